@@ -7,7 +7,8 @@ if [ ! -x .venv/bin/python ]; then
   python3 -m venv .venv
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-npm ci --silent --no-audit --no-fund --ignore-scripts
+# Not `npm ci`: it wants every platform's build of anvil in the lock file, which npm does not write.
+npm install --silent --no-save --no-audit --no-fund --ignore-scripts
 
 # Brownie 1.22.2 ships compiled twins of its modules with wrong types; without them the .py files take over.
 .venv/bin/python - <<'PY'
