@@ -1,0 +1,52 @@
+"""Federated learning with contribution scores: arrays in, arrays out, no chain and no I/O."""
+
+from deltaml.learning.aggregation import weighted_mean
+from deltaml.learning.contributions import aumann_shapley, carry_deficits, path_gradient, project_off
+from deltaml.learning.exact_shapley import coalition_utilities, exact_shapley
+from deltaml.learning.history import History, Round, SimulationSettings
+from deltaml.learning.linear import Linear
+from deltaml.learning.logistic import Logistic
+from deltaml.learning.mlp import Mlp
+from deltaml.learning.model import Model, build_model
+from deltaml.learning.partition import dirichlet, iid, quantity_skew
+from deltaml.learning.privacy import Ledger, gaussian_delta, gaussian_epsilon
+from deltaml.learning.progress import ProgressRule, progress
+from deltaml.learning.public_steps import best_in_span
+from deltaml.learning.simulation import Trainer, honest_trainer, simulate
+from deltaml.learning.softmax import Softmax
+from deltaml.learning.training import LocalTraining, add_gaussian_noise, clip_to_norm, train_locally
+
+__all__ = [
+    "History",
+    "Ledger",
+    "Linear",
+    "LocalTraining",
+    "Logistic",
+    "Mlp",
+    "Model",
+    "ProgressRule",
+    "Round",
+    "SimulationSettings",
+    "Softmax",
+    "Trainer",
+    "add_gaussian_noise",
+    "aumann_shapley",
+    "best_in_span",
+    "build_model",
+    "carry_deficits",
+    "clip_to_norm",
+    "coalition_utilities",
+    "dirichlet",
+    "exact_shapley",
+    "gaussian_delta",
+    "gaussian_epsilon",
+    "honest_trainer",
+    "iid",
+    "path_gradient",
+    "progress",
+    "project_off",
+    "quantity_skew",
+    "simulate",
+    "train_locally",
+    "weighted_mean",
+]

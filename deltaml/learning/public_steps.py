@@ -1,0 +1,42 @@
+"""The public baseline: what anyone can gain from steps that are already known."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize
+
+from deltaml.errors import InvalidInput
+from deltaml.learning.arrays import Floats
+
+
+def best_in_span(
+    loss_and_gradient: Callable[[Floats], tuple[float, Floats]], start: ArrayLike, steps: ArrayLike
+) -> Floats:
+    """Coefficients c[k] that make the loss at start + Σ c_j·steps_j small, for start[d] and steps[k, d].
+
+    Never worse than c = 0, which is returned when no descent is found. Zero steps get 0. Source: sequential subspace
+    optimisation, Narkiss & Zibulevsky 2005 (CCIT report 559). Raises InvalidInput for shapes that don't match.
+    """
+    origin, rows = np.asarray(start, dtype=np.float64), np.asarray(steps, dtype=np.float64)
+    coefficients = np.zeros(len(rows))
+    if len(rows) == 0:
+        return coefficients
+    if rows.ndim != 2 or origin.shape != rows.shape[1:]:
+        raise InvalidInput(f"start {origin.shape} and steps {rows.shape} don't match (d,) and (k, d)")
+    lengths = np.linalg.norm(rows, axis=1)
+    used = lengths > 0
+    if not used.any():
+        return coefficients
+    # All directions get the longest one's length: BFGS's first trial, one unit, is then about one round's step.
+    scales = lengths.max() / lengths[used]
+    directions = rows[used] * scales[:, None]
+
+    def along(point: Floats) -> tuple[float, Floats]:
+        loss, gradient = loss_and_gradient(origin + point @ directions)
+        return loss, directions @ gradient
+
+    found = minimize(along, np.zeros(len(directions)), jac=True, method="BFGS")
+    if np.isfinite(found.x).all() and along(found.x)[0] < loss_and_gradient(origin)[0]:
+        coefficients[used] = found.x * scales
+    return coefficients
