@@ -1,0 +1,82 @@
+"""ipfshttpclient with limits that hold against a node that misbehaves.
+
+The client's own time-out starts anew with every byte, and it reads answers of any size into memory. Here each request
+has its own connection, whose socket enforces one deadline and one byte budget: status lines, headers, chunk sizes and
+error texts all pass through it. Over TLS only the client's time-out per read and the final size check are left.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+import ipfshttpclient
+from ipfshttpclient import http_requests, requests_wrapper
+
+from deltaml.errors import InvalidMessage
+
+MAX_RESPONSE_BYTES = (1 << 20) + (1 << 16)  # the largest block, and room for headers and framing
+
+
+class BoundedSocket(socket.socket):
+    """A connected socket that lives `seconds` and takes in `max_bytes`."""
+
+    def __init__(self, connected: socket.socket, seconds: float, max_bytes: int) -> None:
+        super().__init__(connected.family, connected.type, connected.proto, fileno=connected.detach())
+        self._deadline = time.monotonic() + seconds
+        self._bytes_left = max_bytes
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self._keep_deadline()
+        n_bytes = super().recv_into(*args, **kwargs)
+        self._bytes_left -= n_bytes
+        if self._bytes_left < 0:
+            raise InvalidMessage("the node's answer is larger than any block with its headers")
+        return n_bytes
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        self._keep_deadline()
+        super().sendall(*args, **kwargs)
+
+    def _keep_deadline(self) -> None:
+        seconds_left = self._deadline - time.monotonic()
+        if seconds_left <= 0:
+            raise TimeoutError("deadline passed")
+        self.settimeout(seconds_left)
+
+
+class _Connection(requests_wrapper.HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return BoundedSocket(super()._new_conn(), self.timeout, MAX_RESPONSE_BYTES)
+
+
+class _ConnectionPool(requests_wrapper.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _Transport(http_requests.ClientSync):
+    def _make_session(self) -> Any:
+        session = super()._make_session()
+        session.trust_env = False  # no proxy, no .netrc: the node is ours
+        session.max_redirects = 0
+        session.headers["Accept-Encoding"] = "identity"
+        session.hooks["response"].append(_refuse_compression)
+        for adapter in session.adapters.values():
+            classes = adapter.poolmanager.pool_classes_by_scheme
+            adapter.poolmanager.pool_classes_by_scheme = {
+                scheme: pool if scheme.startswith("https") else _ConnectionPool for scheme, pool in classes.items()
+            }
+        return session
+
+
+def _refuse_compression(response: Any, *_args: Any, **_kwargs: Any) -> None:
+    # The byte budget counts what arrives; a compressed answer may be a thousand times larger.
+    if "Content-Encoding" in response.headers:
+        raise InvalidMessage("the node compressed its answer, though asked not to")
+
+
+class BoundedClient(ipfshttpclient.Client):
+    """`ipfshttpclient.Client(address, timeout=seconds)`, the time-out being for a whole request."""
+
+    _clientfactory = _Transport
