@@ -1,0 +1,57 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deltaml.errors import InvalidInput
+from deltaml.learning import Mlp, best_in_span
+
+pytestmark = pytest.mark.unit
+
+
+def bowl(curvature: Any) -> Any:
+    return lambda w: (float(w @ curvature @ w) / 2, curvature @ w)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 5))
+def test_finds_the_bottom_of_a_bowl_in_the_span(seed: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(8, 8))
+    curvature, start = root @ root.T + np.eye(8), rng.normal(size=8)
+    steps = rng.normal(size=(k, 8)) * np.logspace(0, -4, k)[:, None]
+    found = start + best_in_span(bowl(curvature), start, steps) @ steps
+    exact = start - steps.T @ np.linalg.solve(steps @ curvature @ steps.T, steps @ curvature @ start)
+    assert bowl(curvature)(found)[0] == pytest.approx(bowl(curvature)(exact)[0], rel=1e-6)
+
+
+@given(st.integers(0, 2**32))
+def test_never_worse_and_flat_along_the_steps_afterwards(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    model, X, y = Mlp(4, 3, 2, l2=0.01), rng.normal(size=(30, 4)), rng.integers(0, 2, size=30)
+    start, steps = rng.normal(size=model.n_parameters), 0.1 * rng.normal(size=(3, model.n_parameters))
+    found = start + best_in_span(lambda w: (model.loss(w, X, y), model.gradient(w, X, y)), start, steps) @ steps
+    assert model.loss(found, X, y) <= model.loss(start, X, y)
+    slope = steps @ model.gradient(found, X, y)
+    assert np.abs(slope).max() < 1e-4
+
+
+def test_no_step_no_move() -> None:
+    assert best_in_span(bowl(np.eye(2)), np.ones(2), np.empty((0, 2))).shape == (0,)
+    np.testing.assert_array_equal(best_in_span(bowl(np.eye(2)), np.ones(2), np.zeros((2, 2))), [0.0, 0.0])
+
+
+def test_zero_steps_among_others_get_nothing() -> None:
+    found = best_in_span(bowl(np.eye(2)), np.array([1.0, 5.0]), np.array([[0.0, 0.0], [2.0, 0.0]]))
+    np.testing.assert_allclose(found, [0.0, -0.5], atol=1e-6)
+
+
+def test_a_lying_gradient_can_not_make_it_worse() -> None:
+    found = best_in_span(lambda w: (float(w @ w), -2 * w), np.ones(2), np.eye(2))
+    np.testing.assert_array_equal(found, [0.0, 0.0])
+
+
+def test_shapes_must_match() -> None:
+    with pytest.raises(InvalidInput):
+        best_in_span(bowl(np.eye(2)), np.ones(2), np.ones((1, 3)))
