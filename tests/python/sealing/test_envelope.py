@@ -1,0 +1,150 @@
+"""age files: who can open them, what is refused, and that keys stay out of sight."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pyrage
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deltaml.errors import InvalidInput, InvalidMessage
+from deltaml.sealing import Identity, recipient_from_text, recipient_to_text, seal, unseal
+
+pytestmark = pytest.mark.unit
+
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "envelope.json").read_text())
+ALICE, BOB, MALLORY = (Identity.generate() for _ in range(3))
+SEALED = seal(b"for Alice and Bob", [ALICE.recipient, BOB.recipient])
+
+
+@pytest.mark.parametrize("reader", [ALICE, BOB], ids=["alice", "bob"])
+def test_every_recipient_can_open(reader: Identity) -> None:
+    assert unseal(reader, SEALED, 100) == b"for Alice and Bob"
+
+
+def test_nobody_else_can_open() -> None:
+    with pytest.raises(InvalidMessage, match="does not open"):
+        unseal(MALLORY, SEALED, 100)
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_golden_file_opens(index: int) -> None:
+    case = VECTORS["identities"][index]
+    identity = Identity(pyrage.x25519.Identity.from_str(case["key"]))
+
+    assert unseal(identity, bytes.fromhex(VECTORS["sealed"]), 256).hex() == VECTORS["plaintext"]
+    assert identity.recipient.hex() == case["recipient"]
+    assert recipient_to_text(identity.recipient) == case["text"]
+    # The recipient is the plain X25519 public key of the secret's 32 bytes.
+    private = X25519PrivateKey.from_private_bytes(bytes([index + 1]) * 32)
+    assert private.public_key().public_bytes_raw() == identity.recipient
+
+
+@given(st.data())
+def test_a_changed_byte_is_noticed(data: st.DataObject) -> None:
+    position = data.draw(st.integers(0, len(SEALED) - 1))
+    changed = bytearray(SEALED)
+    changed[position] ^= data.draw(st.integers(1, 255))
+
+    with pytest.raises(InvalidMessage):
+        unseal(ALICE, bytes(changed), 100)
+
+
+@given(st.one_of(st.binary(max_size=300), st.integers(0, len(SEALED) - 1).map(lambda end: SEALED[:end])))
+def test_junk_and_cut_files_are_invalid_messages(junk: bytes) -> None:
+    with pytest.raises(InvalidMessage):
+        unseal(ALICE, junk, 1000)
+
+
+def test_size_is_capped_before_and_after_decryption() -> None:
+    large = seal(bytes(200_000), [ALICE.recipient])
+
+    assert len(unseal(ALICE, large, 200_000)) == 200_000
+    with pytest.raises(InvalidMessage, match="holds 200000 bytes"):
+        unseal(ALICE, large, 199_999)
+    with pytest.raises(InvalidMessage, match="sealed part of"):
+        unseal(ALICE, large, 100_000)
+
+
+def test_most_recipients_leave_room_for_the_content() -> None:
+    everybody = [Identity.generate().recipient for _ in range(63)] + [ALICE.recipient]
+
+    assert unseal(ALICE, seal(b"x", everybody), 1) == b"x"
+    with pytest.raises(InvalidInput, match="65 recipients"):
+        seal(b"x", [*everybody, BOB.recipient])
+
+
+LOW_ORDER = [bytes(32), b"\1" + bytes(31), (2**255 - 19).to_bytes(32, "little")]
+
+
+@pytest.mark.parametrize("recipient", [*LOW_ORDER, bytes(31), bytes(33)])
+def test_keys_that_open_to_everybody_are_refused(recipient: bytes) -> None:
+    with pytest.raises(InvalidInput, match="not a usable X25519"):
+        seal(b"x", [ALICE.recipient, recipient])
+
+
+def test_no_recipients() -> None:
+    with pytest.raises(InvalidInput, match="0 recipients"):
+        seal(b"x", [])
+
+
+def test_recipients_as_text() -> None:
+    assert recipient_from_text(recipient_to_text(ALICE.recipient)) == ALICE.recipient
+    for text in (
+        "",
+        "age1",
+        "x",
+        recipient_to_text(ALICE.recipient)[:-1] + "b",
+        "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+    ):
+        with pytest.raises(InvalidInput, match="recipient"):
+            recipient_from_text(text)
+    with pytest.raises(InvalidInput, match="31 bytes"):
+        recipient_to_text(bytes(31))
+
+
+def test_keys_are_kept_private(tmp_path: Path) -> None:
+    path = tmp_path / "identity.txt"
+    old_mask = os.umask(0)
+    try:
+        ALICE.to_file(path)
+    finally:
+        os.umask(old_mask)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert Identity.from_file(path).recipient == ALICE.recipient
+    with pytest.raises(FileExistsError):
+        BOB.to_file(path)
+    path.chmod(0o640)
+    with pytest.raises(InvalidInput, match="chmod 600"):
+        Identity.from_file(path)
+
+
+@pytest.mark.parametrize("content", ["", "# nothing\n", "AGE-SECRET-KEY-1BROKEN\n", "a\nb\n", "\x00\xff"])
+def test_broken_key_files(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "identity.txt"
+    path.write_text(content)
+    path.chmod(0o600)
+
+    with pytest.raises(InvalidInput):
+        Identity.from_file(path)
+
+
+def test_secrets_are_never_shown(tmp_path: Path) -> None:
+    path = tmp_path / "identity.txt"
+    ALICE.to_file(path)
+    secret = path.read_text().splitlines()[-1]
+    assert secret.startswith("AGE-SECRET-KEY-1")
+
+    for shown in (repr(ALICE), str(ALICE), f"{ALICE}", repr([ALICE])):
+        assert "SECRET" not in shown
+        assert recipient_to_text(ALICE.recipient) in shown
+    path.write_text(secret[:-1] + "0")
+    with pytest.raises(InvalidInput) as caught:
+        Identity.from_file(path)
+    assert secret[:-1] not in str(caught.value)
+    assert caught.value.__suppress_context__
