@@ -8,10 +8,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from deltaml.chain.calls import Call
+from deltaml.chain.codec import checksum
 from deltaml.chain.connection import Chain, parse_int
 from deltaml.chain.errors import FeeTooLow, GasTooHigh, InsufficientFunds, NodeError, NonceTaken, TransactionPending
 from deltaml.chain.fees import Fees, bumped, highest, opening_fees
@@ -30,6 +31,11 @@ METHOD_NOT_FOUND = -32601
 DEFAULT_PRIORITY_FEE_WEI = 10**9
 MAX_REPLACEMENTS = 3
 
+# Nodes have no codes for these, only words; geth, Nethermind, Besu, Erigon and anvil say one of each.
+ALREADY_SENT = ("already known", "alreadyknown", "already imported", "known transaction")
+NONCE_USED = ("nonce too low", "nonce is too low", "oldnonce")
+FEE_TOO_LOW = ("underpriced", "fee too low", "feetoolow", "max fee per gas less than block base fee")
+
 
 class Writer(Protocol):
     """What sends calls: a Sender, or a DryRunSender that only says what it would do."""
@@ -46,7 +52,7 @@ class Writer(Protocol):
 class _Attempt:
     nonce: int
     fees: Fees
-    hashes: tuple[str, ...]
+    hashes: tuple[str, ...] = ()
 
 
 class Sender:
@@ -96,22 +102,21 @@ class Sender:
             nonce, tag = self._free_nonce()
             simulate(self._chain, call, self.address, tag)
             gas = self._gas(call, tag)
-            fees = self._opening_fees(nonce)
-            self._last = _Attempt(nonce, fees, ())
-            for attempt in range(MAX_REPLACEMENTS + 1):
-                fees = self._broadcast(call, nonce, gas, fees)
-                receipt = self._await_receipt()
-                if receipt is not None:
+            attempt = _Attempt(nonce, self._opening_fees(nonce))
+            for _ in range(MAX_REPLACEMENTS + 1):
+                attempt = self._broadcast(call, gas, attempt)
+                answer = self._await_receipt(attempt)
+                if answer is not None:
                     self._last = None
-                    return accept(self._chain, call, self.address, receipt)
-                higher = bumped(fees, self._max_fee_per_gas_wei)
-                if higher is None or attempt == MAX_REPLACEMENTS:
+                    return accept(self._chain, call, self.address, answer)
+                higher = bumped(attempt.fees, self._max_fee_per_gas_wei)
+                if higher is None:
                     break
                 log.warning("%s not mined in time, replacing it at %d wei per gas", call, higher.max_fee)
-                fees = higher
+                attempt = replace(attempt, fees=higher)
             raise TransactionPending(
-                f"{call} with nonce {nonce} was not mined although up to {fees.max_fee} wei per gas were offered "
-                f"(cap {self._max_fee_per_gas_wei}); it may still be"
+                f"{call} with nonce {nonce} was not mined although up to {attempt.fees.max_fee} wei per gas were "
+                f"offered (cap {self._max_fee_per_gas_wei}); it may still be"
             )
 
     # ------------------------------------------------------------------ before sending
@@ -158,73 +163,70 @@ class Sender:
 
     # ------------------------------------------------------------------ sending and waiting
 
-    def _broadcast(self, call: Call, nonce: int, gas: int, fees: Fees) -> Fees:
-        """Sends, with higher fees while the node finds them too low for a replacement; returns the fees it took."""
+    def _broadcast(self, call: Call, gas: int, attempt: _Attempt) -> _Attempt:
+        """Sends, with higher fees while the node finds them too low for a replacement; returns what it took."""
         while True:
-            signed = self._sign(call, nonce, gas, fees)
-            assert self._last is not None
+            signed = self._sign(call, gas, attempt)
+            attempt = replace(attempt, hashes=(*attempt.hashes, "0x" + bytes(signed.hash).hex()))
             # Noted before it is sent: a node that times out may have taken it all the same.
-            transaction_hash = "0x" + bytes(signed.hash).hex()
-            self._last = _Attempt(nonce, fees, (*self._last.hashes, transaction_hash))
+            self._last = attempt
             try:
                 self._chain.request("eth_sendRawTransaction", ["0x" + bytes(signed.raw_transaction).hex()])
-                return fees
+                return attempt
             except NodeError as error:
                 reason = error.reason.lower()
-                if "already known" in reason or "already imported" in reason or "known transaction" in reason:
-                    return fees
+                if any(words in reason for words in ALREADY_SENT):
+                    return attempt
+                if any(words in reason for words in NONCE_USED):
+                    if len(attempt.hashes) > 1:  # What we wanted to replace was mined between two looks.
+                        return attempt
+                    raise NonceTaken(f"nonce {attempt.nonce} of {self.address} is used: {error.reason}") from error
                 if "insufficient funds" in reason:
                     raise InsufficientFunds(f"{self.address} can't pay for {call}: {error.reason}") from error
-                if "nonce too low" in reason or "nonce is too low" in reason:
-                    # The transaction we wanted to replace was mined between two looks.
-                    if len(self._last.hashes) > 1:
-                        return fees
-                    raise NonceTaken(f"nonce {nonce} of {self.address} is used: {error.reason}") from error
-                if "underpriced" not in reason and "fee too low" not in reason:
+                if not any(words in reason for words in FEE_TOO_LOW):
                     raise
-                higher = bumped(fees, self._max_fee_per_gas_wei)
+                higher = bumped(attempt.fees, self._max_fee_per_gas_wei)
                 if higher is None:
                     raise FeeTooLow(
-                        f"the node wants more than {fees.max_fee} wei per gas for {call} ({error.reason}), "
+                        f"the node wants more than {attempt.fees.max_fee} wei per gas for {call} ({error.reason}), "
                         f"the cap is {self._max_fee_per_gas_wei}; wait, or raise the cap"
                     ) from error
-                fees = higher
+                attempt = replace(attempt, fees=higher)
 
-    def _sign(self, call: Call, nonce: int, gas: int, fees: Fees) -> "SignedTransaction":
+    def _sign(self, call: Call, gas: int, attempt: _Attempt) -> "SignedTransaction":
         transaction: dict[str, Any] = {
             "type": 2,
             "chainId": self._chain.chain_id,
-            "nonce": nonce,
-            "to": call.address,
+            "nonce": attempt.nonce,
+            "to": checksum(call.address),
             "value": call.value,
             "data": call.data,
             "gas": gas,
-            "maxFeePerGas": fees.max_fee,
-            "maxPriorityFeePerGas": fees.priority_fee,
+            "maxFeePerGas": attempt.fees.max_fee,
+            "maxPriorityFeePerGas": attempt.fees.priority_fee,
         }
         return self._account.sign_transaction(transaction)
 
-    def _await_receipt(self) -> dict[str, Any] | None:
+    def _await_receipt(self, attempt: _Attempt) -> dict[str, Any] | None:
         """Receipt of any of the transactions sent for this nonce; None when the time is over.
 
         Raises NonceTaken when a transaction that is not ours was mined with it.
         """
-        assert self._last is not None
         deadline = self._clock() + self._receipt_timeout_seconds
         lost = 0
         while True:
             answers = self._chain.batch(
                 [("eth_getTransactionCount", [self.address, "latest"])]
-                + [("eth_getTransactionReceipt", [transaction_hash]) for transaction_hash in self._last.hashes]
+                + [("eth_getTransactionReceipt", [transaction_hash]) for transaction_hash in attempt.hashes]
             )
             for receipt in answers[1:]:
                 if receipt is not None:
                     found: dict[str, Any] = receipt
                     return found
             # Nodes behind a load balancer disagree for moments, so one look is not enough.
-            lost = lost + 1 if parse_int(answers[0]) > self._last.nonce else 0
+            lost = lost + 1 if parse_int(answers[0]) > attempt.nonce else 0
             if lost > 2:
-                raise NonceTaken(f"another transaction of {self.address} took nonce {self._last.nonce}; decide again")
+                raise NonceTaken(f"another transaction of {self.address} took nonce {attempt.nonce}; decide again")
             if self._clock() >= deadline:
                 return None
             self._sleep(self._poll_seconds)
