@@ -18,9 +18,12 @@ class SimulationSettings:
     target_loss: float
     progress_rule: ProgressRule = "log"
     drop_negative: bool = False
-    """Leave out of the sum who pre-scores below zero."""
+    """Leave out of the sum who pre-scores below zero; the pre-score is carried, or leaving out would be an escape."""
     public_steps: int = 5
-    """How many public steps the baseline spans and the projections remove; 0 switches both off, for comparison."""
+    """How many public steps, the one just taken included, the baseline may use; 0: no baseline."""
+    projected_steps: int = 16
+    """How many earlier public steps scores are blind to: never more than a quarter of the parameters, but at least
+    `public_steps`."""
     path_nodes: int = 4
     carry_negative: bool = True
     score_units: int = 10**12

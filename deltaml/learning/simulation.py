@@ -6,7 +6,7 @@ from math import nan
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from deltaml.errors import InvalidInput
 from deltaml.learning.aggregation import weighted_mean
@@ -50,20 +50,23 @@ def simulate(
     trainers (default: equal); `start` is w_0[d] (default: `model.initial(random_state)`).
     Raises InvalidInput for empty or non-finite data, and for updates of another shape or with NaN.
     """
-    if not trainers or settings.rounds < 1 or settings.public_steps < 0:
-        raise InvalidInput(f"wanted trainers, rounds and public_steps ≥ 0, got {len(trainers)} trainers and {settings}")
+    if not trainers or settings.rounds < 1 or min(settings.public_steps, settings.projected_steps) < 0:
+        raise InvalidInput(f"wanted trainers, a round and counts ≥ 0, got {len(trainers)} trainers and {settings}")
     for name, values in (("validation features", validation[0]), ("validation labels", validation[1])):
         require_finite(name, values)
     weights = np.ones(len(trainers)) if stakes is None else np.asarray(stakes, dtype=np.float64)
     first = model.initial(random_state) if start is None else checked_weights(start, model.n_parameters)
     task = _Task(model, validation, settings)
-    models, rounds = [first], list[Round]()
+    models: list[Floats] = [first]
+    rounds: list[Round] = []
     carried, best = [0] * len(trainers), 0.0
     for number in range(settings.rounds):
         updates = np.array([clip_to_norm(trainer(number, models), settings.clip_norm) for trainer in trainers])
-        past = np.diff(models[-settings.public_steps - 1 :], axis=0)
-        included = task.admitted(models[-1], updates, past)
+        past = task.past_steps(models)
+        pre_scores = task.pre_scored(models[-1], updates, weights, past)
+        included = np.array([score >= 0 or not settings.drop_negative for score in pre_scores])
         step, scores, correlation = task.scored(models[-1], updates, weights * included, past)
+        scores = [score if inside else pre for score, inside, pre in zip(scores, included, pre_scores, strict=True)]
         payable, deficits = carry_deficits(scores, carried)
         carried = deficits if settings.carry_negative else carried
         models.append(task.moved(models[-1], step, past))
@@ -102,12 +105,13 @@ class _Task:
     def gradient(self, w: Floats) -> Floats:
         return self.model.gradient(w, *self.validation)
 
-    def admitted(self, w: Floats, updates: Floats, past: Floats) -> NDArray[np.bool_]:
-        """Who is in the sum. Pre-scores are rounded like scores, so that a replayed step counts as exactly 0."""
-        if not self.settings.drop_negative:
-            return np.ones(len(updates), dtype=bool)
-        pre_scores = -(updates @ project_off(self.gradient(w), past))
-        return np.asarray(np.rint(pre_scores * self.settings.score_units) >= 0)
+    def past_steps(self, models: list[Floats]) -> Floats:
+        most = max(self.settings.public_steps, min(self.settings.projected_steps, self.model.n_parameters // 4))
+        return np.diff(models[-most - 1 :], axis=0)
+
+    def pre_scored(self, w: Floats, updates: Floats, weights: Floats, past: Floats) -> list[int]:
+        """What each update promises at the start of the step, in score units: its score if steps were tiny."""
+        return self.in_units(aumann_shapley(updates, weights, project_off(self.gradient(w), past)))
 
     def scored(self, w: Floats, updates: Floats, weights: Floats, past: Floats) -> tuple[Floats, list[int], float]:
         """The summed step, an integer score per trainer, the correlation with exact Shapley; weight 0 scores 0."""
@@ -115,9 +119,11 @@ class _Task:
             return np.zeros_like(w), [0] * len(updates), nan
         step = weighted_mean(updates, weights)
         h = path_gradient(self.gradient, w, step, self.settings.path_nodes)
-        scores = aumann_shapley(updates, weights, project_off(h, past))
-        units = [round(score * self.settings.score_units) for score in scores.tolist()]
-        return step, units, self.compared(w, updates, weights, h) if self.settings.compare_exact else nan
+        scores = self.in_units(aumann_shapley(updates, weights, project_off(h, past)))
+        return step, scores, self.compared(w, updates, weights, h) if self.settings.compare_exact else nan
+
+    def in_units(self, scores: Floats) -> list[int]:
+        return [round(score * self.settings.score_units) for score in scores.tolist()]
 
     def compared(self, w: Floats, updates: Floats, weights: Floats, h: Floats) -> float:
         """Correlation of the scores before projection with exact Shapley values, over those in the sum."""
