@@ -12,6 +12,8 @@ from deltaml.errors import InvalidInput
 from deltaml.protocol.hashes import exact, keccak_abi
 
 SCORE_BYTES = 8
+MAX_SCORE = 2**63
+"""Highest score; the market refuses a report with a word between this and the two marks."""
 MISSED = 2**64 - 1
 """Instead of a score: the trainer sent nothing, or nothing valid (R4)."""
 HARMFUL = 2**64 - 2
@@ -19,11 +21,11 @@ HARMFUL = 2**64 - 2
 
 
 def pack_scores(scores: Sequence[int]) -> bytes:
-    """Scores (0 <= score < 2^64, MISSED and HARMFUL among them) as 8 bytes each, big-endian, in their order."""
-    try:
-        return b"".join(score.to_bytes(SCORE_BYTES, "big") for score in scores)
-    except OverflowError as error:
-        raise InvalidInput("a score must be an integer from 0 to 2^64 - 1") from error
+    """Scores (0 <= score <= MAX_SCORE, or MISSED, or HARMFUL) as 8 bytes each, big-endian, in their order."""
+    for score in scores:
+        if not 0 <= score <= MAX_SCORE and score not in (MISSED, HARMFUL):
+            raise InvalidInput(f"score {score} is neither in 0..2^63 nor MISSED nor HARMFUL; scale it down")
+    return b"".join(score.to_bytes(SCORE_BYTES, "big") for score in scores)
 
 
 def unpack_scores(packed: bytes) -> list[int]:

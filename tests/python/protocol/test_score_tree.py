@@ -13,6 +13,7 @@ from deltaml.errors import InvalidInput
 from deltaml.protocol.hashes import report_hash, work_commitment
 from deltaml.protocol.score_tree import (
     HARMFUL,
+    MAX_SCORE,
     MISSED,
     leaf,
     merkle_proof,
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.unit
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "vectors" / "scores.json").read_text())
 PLACE = (VECTORS["chainId"], VECTORS["market"], VECTORS["taskId"], VECTORS["round"])
 
-SCORES = st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=40)
+SCORES = st.lists(st.integers(0, MAX_SCORE) | st.sampled_from([MISSED, HARMFUL]), min_size=1, max_size=40)
 NODES = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=40)
 
 
@@ -101,9 +102,10 @@ def test_marks_are_the_two_highest_words() -> None:
 
 
 def test_what_is_outside_is_refused() -> None:
-    for bad in (-1, 2**64):
+    for bad in (-1, MAX_SCORE + 1, HARMFUL - 1, 2**64):
         with pytest.raises(InvalidInput):
-            pack_scores([bad])
+            pack_scores([0, bad])
+    for bad in (-1, 2**64):
         with pytest.raises(InvalidInput):
             leaf(*PLACE, 0, bad)
     with pytest.raises(InvalidInput):
