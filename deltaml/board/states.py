@@ -1,0 +1,62 @@
+"""Specifications and states of tasks, fetched from IPFS and checked against what the chain says they are."""
+
+from collections import OrderedDict
+
+from deltaml.board.snapshot import Snapshot
+from deltaml.errors import InvalidMessage, Unavailable
+from deltaml.protocol.document import Document, fetch_sealed
+from deltaml.protocol.kinds import Kind
+from deltaml.protocol.messages import State
+from deltaml.protocol.spec import TaskSpec
+from deltaml.sealing import Identity
+from deltaml.storage import Store, cid_from_digest
+
+MAX_STATE_BYTES = 1 << 30
+STATES_KEPT = 32
+
+
+def read_spec(store: Store, digest: bytes) -> TaskSpec:
+    """The specification behind a digest. Raises InvalidMessage when it is broken, Unavailable when it can't be had."""
+    return TaskSpec.decode(store.get(digest, TaskSpec.MAX_BYTES))
+
+
+class StateReader:
+    """Opens the states of tasks that `identity` is a recipient of; keeps the newest in memory."""
+
+    def __init__(self, store: Store, identity: Identity) -> None:
+        self._store = store
+        self._identity = identity
+        self._kept: OrderedDict[bytes, State] = OrderedDict()
+
+    def read(self, snapshot: Snapshot, spec: TaskSpec, number: int) -> State:
+        """The state that round `number` starts from (one past the last round: the final state).
+
+        Raises Unavailable when no announcement leads to it (yet), InvalidMessage when the posted one is broken.
+        """
+        digest = snapshot.state_digest(number)
+        if digest not in self._kept:
+            self._keep(digest, self._fetch(snapshot, spec, number, digest))
+        return self._kept[digest]
+
+    def _keep(self, digest: bytes, state: State) -> None:
+        self._kept[digest] = state
+        while len(self._kept) > STATES_KEPT:
+            self._kept.popitem(last=False)
+
+    def _fetch(self, snapshot: Snapshot, spec: TaskSpec, number: int, digest: bytes) -> State:
+        length = spec.model().n_parameters
+        if number == 0:
+            return State.decode(Document(digest, self._store), length, len(snapshot.trainers))
+        problems = []
+        for event in snapshot.announcements(number - 1, Kind.STATE):
+            try:
+                document = fetch_sealed(event.digest, self._identity, self._store, MAX_STATE_BYTES)
+                if document.digest == digest:
+                    return State.decode(document, length, len(snapshot.trainers))
+                problems.append(f"{event.sender} announced another state")
+            except (InvalidMessage, Unavailable) as error:
+                problems.append(f"{event.sender}: {error}")
+        raise Unavailable(
+            f"task {snapshot.task_id}: state {cid_from_digest(digest)} of round {number} is not to be had yet"
+            + "".join(f"; {problem}" for problem in problems)
+        )

@@ -1,0 +1,248 @@
+"""The data owner's agent: joins the tasks its owner agreed to, trains on a file that stays here, submits, collects.
+
+Like the oracle it keeps no database: what to do next follows from the chain at every tick, so it may be killed at any
+moment. `make_update` and `make_blob` are the two steps an experimenter may want to replace.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
+from deltaml.chain import Chain, Market, Writer, calls
+from deltaml.chain.types import Claim, Dispute, RoundState, Status, TrainerState
+from deltaml.client.table import Table, features, targets
+from deltaml.errors import DeltaMLError, Refused, Unavailable
+from deltaml.learning import add_gaussian_noise, clip_to_norm, train_locally
+from deltaml.protocol.blobs import close_update
+from deltaml.protocol.document import Document, publish
+from deltaml.protocol.messages import Header, State
+from deltaml.protocol.score_tree import HARMFUL, MISSED, merkle_proof, score_leaves, unpack_scores
+from deltaml.protocol.spec import MICRO, TaskSpec
+from deltaml.sealing import Identity
+from deltaml.storage import Store
+
+log = structlog.get_logger()
+
+CLAIMS_PER_TRANSACTION = 16
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What the data owner agreed to: one task, at most this many stake units, and at least this much noise (standard
+    deviation per weight, on top of nothing the task asks for; the larger of the two is added)."""
+
+    task_id: int
+    units: int
+    noise_micro: int = 0
+
+
+class TrainerAgent:
+    """One data owner in one task."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        market: Market,
+        writer: Writer,
+        store: Store,
+        identity: Identity,
+        account: str,
+        consent: Consent,
+        table: Table | None,
+        keep_updates: Path | None = None,
+    ) -> None:
+        self._chain = chain
+        self._market = market
+        self._reader = TaskReader(market)
+        self._states = StateReader(store, identity)
+        self._writer = writer
+        self._identity = identity
+        self._consent = consent
+        self._keep_updates = keep_updates
+        self._spec: TaskSpec | None = None
+        self.store = store
+        self.account = account
+        self.table = table
+
+    def tick(self) -> bool:
+        """Does what is due; True when the task is over and everything is collected."""
+        try:
+            block = self._chain.head()
+            return self._step(self._reader.snapshot(self._consent.task_id, block))
+        except Refused as error:
+            log.info("chain refused", task=self._consent.task_id, why=str(error))
+        except Unavailable as error:
+            log.warning("try again", task=self._consent.task_id, why=str(error))
+        except DeltaMLError as error:
+            log.error("can't take part now", task=self._consent.task_id, why=str(error))
+        return False
+
+    def _step(self, snapshot: Snapshot) -> bool:
+        if snapshot.status is Status.JOINING:
+            self._join(snapshot)
+            return False
+        index = self.index_in(snapshot)
+        if index is None:
+            log.error("the task started without this trainer", task=snapshot.task_id)
+            return True
+        if snapshot.status is Status.TRAINING:
+            if index not in snapshot.submissions(snapshot.task.round) and self._is_open(snapshot):
+                self._submit(snapshot)
+            return False
+        return self._collect(snapshot, index)
+
+    def index_in(self, snapshot: Snapshot) -> int | None:
+        """This trainer's index, by order of joining."""
+        for index, trainer in enumerate(snapshot.trainers):
+            if trainer.account == self.account:
+                return index
+        return None
+
+    def spec_of(self, snapshot: Snapshot) -> TaskSpec:
+        """The specification, read once. Raises InvalidMessage when it is broken."""
+        if self._spec is None:
+            self._spec = read_spec(self.store, snapshot.task.params.spec_digest)
+        return self._spec
+
+    @staticmethod
+    def _is_open(snapshot: Snapshot) -> bool:
+        return snapshot.block.timestamp < snapshot.round.closes_at
+
+    # ------------------------------------------------------------------ joining
+
+    def _join(self, snapshot: Snapshot) -> None:
+        if self.index_in(snapshot) is not None or snapshot.block.timestamp >= snapshot.task.join_ends_at:
+            return
+        if self.table is not None:
+            # A file that does not fit is found before any money moves.
+            spec = self.spec_of(snapshot)
+            features(spec, self.table)
+            targets(spec.target, self.table)
+        where, stake = self._market.deployment, self._consent.units * snapshot.task.params.unit_stake
+        free = self._market.free_of(self.account, snapshot.block)
+        if free < stake:
+            allowed = self._market.token_allowance(where.stake_token, self.account, where.vault, snapshot.block)
+            if allowed < stake - free:
+                self._writer.send(calls.approve(where.stake_token, where.vault, stake - free))
+            self._writer.send(calls.deposit(where, self.account, stake - free))
+        self._writer.send(calls.join(where, snapshot.task_id, self._consent.units, self._identity.recipient))
+        log.info("joined", task=snapshot.task_id, stake_wei=stake)
+
+    # ------------------------------------------------------------------ training
+
+    def _submit(self, snapshot: Snapshot) -> None:
+        number, spec = snapshot.task.round, self.spec_of(snapshot)
+        states = self._public_states(snapshot, spec)
+        update = self.make_update(spec, states)
+        document = self.make_blob(snapshot, spec, update)
+        publish_or_skip(document, self.store)
+        self._writer.send(calls.submit_update(self._market.deployment, snapshot.task_id, number, document.digest))
+        self._keep(snapshot, update)
+        log.info("submitted", task=snapshot.task_id, round=number, digest=document.digest.hex())
+
+    def _public_states(self, snapshot: Snapshot, spec: TaskSpec) -> list[State]:
+        number = snapshot.task.round
+        return [self._states.read(snapshot, spec, earlier) for earlier in range(max(0, number - 1), number + 1)]
+
+    def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
+        """The update int64[d] in fixed point: train, clip, add noise, round. states: the previous and the current."""
+        if self.table is None:
+            raise Refused("no data: give --data")
+        weights = spec.weights_format().decode(states[-1].weights)
+        seed = int(np.random.default_rng().integers(2**31))
+        X, y = features(spec, self.table), targets(spec.target, self.table)
+        update = clip_to_norm(train_locally(spec.model(), weights, X, y, spec.training(), seed), spec.clip_norm)
+        noise = max(spec.noise_micro, self._consent.noise_micro) / MICRO
+        if noise:
+            update = add_gaussian_noise(update, noise, np.random.default_rng())
+        return spec.weights_format().encode(update)
+
+    def make_blob(self, snapshot: Snapshot, spec: TaskSpec, update: NDArray[np.int64]) -> Document:
+        """The update under the committee lock."""
+        del spec
+        seats = self._market.seats(snapshot.task.params.committee_id, snapshot.block)
+        return close_update(self.header(snapshot), update, [seat.recipient for seat in seats])
+
+    def header(self, snapshot: Snapshot) -> Header:
+        return Header(
+            self._chain.chain_id,
+            bytes.fromhex(self._market.deployment.market.removeprefix("0x")),
+            snapshot.task_id,
+            snapshot.task.round,
+            bytes.fromhex(self.account.removeprefix("0x")),
+        )
+
+    def _keep(self, snapshot: Snapshot, update: NDArray[np.int64]) -> None:
+        if self._keep_updates is not None:
+            self._keep_updates.mkdir(parents=True, exist_ok=True)
+            name = f"{snapshot.task_id}-{snapshot.task.round}-{self.account}.npy"
+            np.save(self._keep_updates / name, update, allow_pickle=False)
+
+    # ------------------------------------------------------------------ collecting
+
+    def _collect(self, snapshot: Snapshot, index: int) -> bool:
+        where, reads, block = self._market.deployment, self._market.reads, snapshot.block
+        if snapshot.status is Status.CANCELLED:
+            return self._withdraw(snapshot)
+        if snapshot.task.unsettled:
+            return False
+        trainer: TrainerState = self._market.read(reads.trainer_at(snapshot.task_id, index), block)
+        claims = self._claims(snapshot, index)
+        if claims:
+            self._writer.send(calls.claim(where, snapshot.task_id, claims[:CLAIMS_PER_TRANSACTION], self.account))
+            return False
+        if not trainer.left:
+            self._collect_expired(snapshot, trainer)
+            self._writer.send(calls.leave(where, snapshot.task_id))
+            return False
+        return self._withdraw(snapshot)
+
+    def _collect_expired(self, snapshot: Snapshot, trainer: TrainerState) -> None:
+        submitted = trainer.submitted_rounds == snapshot.task.round + 1
+        if snapshot.status is Status.FAILED and not snapshot.round.revealed_at and submitted:
+            try:
+                self._writer.send(calls.claim_expired(self._market.deployment, snapshot.task_id))
+            except Refused as error:
+                log.info("nothing to share", task=snapshot.task_id, why=str(error))
+
+    def _withdraw(self, snapshot: Snapshot) -> bool:
+        free = self._market.free_of(self.account, snapshot.block)
+        if free:
+            self._writer.send(calls.withdraw(self._market.deployment, self.account, free))
+        log.info("collected everything", task=snapshot.task_id, stake_wei=free)
+        return True
+
+    def _claims(self, snapshot: Snapshot, index: int) -> list[Claim]:
+        claimed = self._market.claimed_rounds(snapshot.task_id, self.account, snapshot.block)
+        numbers = [number for number in sorted(snapshot.reveals) if not claimed >> number & 1]
+        reads = [self._market.reads.round(snapshot.task_id, number) for number in numbers]
+        states = self._market.read_all(reads, snapshot.block) if reads else ()
+        claims = []
+        for number, state in zip(numbers, states, strict=True):
+            scores = unpack_scores(snapshot.reveals[number].scores)
+            if scores and earns(state, scores[index]):
+                leaves = score_leaves(
+                    self._chain.chain_id, self._market.deployment.market, snapshot.task_id, number, scores
+                )
+                claims.append(Claim(number, scores[index], tuple(merkle_proof(leaves, index))))
+        return claims
+
+
+def earns(state: RoundState, score: int) -> bool:
+    """Whether a claim with this score word pays anything (reward or stake), given the round."""
+    if state.dispute is Dispute.OVERTURNED:
+        return score in (MISSED, HARMFUL)
+    if score == MISSED:
+        return False
+    share = 0 if score == HARMFUL or not state.total_score else score * (state.basis + state.harm_pot)
+    return bool(state.miss_share or share >= max(1, state.total_score))
+
+
+def publish_or_skip(document: Document, store: Store) -> None:
+    """Publishes a document made in memory; one that is already public needs nothing."""
+    if document.blocks is not store:
+        publish(document, store)

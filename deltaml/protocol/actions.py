@@ -1,0 +1,121 @@
+"""What a member of the committee can do, as data."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from deltaml.protocol.messages import Proposal, ScoreShares, State, Sums, Work
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the committee votes on (ITaskMarket.Report)."""
+
+    outcome: int
+    model_digest: bytes
+    progress_wad: int
+    scores: bytes
+
+    SCORED: ClassVar[int] = 0
+    OWNER_STALLED: ClassVar[int] = 1
+    ABORTED: ClassVar[int] = 2
+
+
+@dataclass(frozen=True)
+class Wait:
+    reason: str
+
+
+@dataclass(frozen=True)
+class StartTask:
+    pass
+
+
+@dataclass(frozen=True)
+class CancelTask:
+    pass
+
+
+@dataclass(frozen=True)
+class ExpireTask:
+    pass
+
+
+@dataclass(frozen=True)
+class SettleRound:
+    round: int
+
+
+@dataclass(frozen=True)
+class CloseTask:
+    pass
+
+
+@dataclass(frozen=True)
+class ClaimFees:
+    rounds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PublishState:
+    """Seal the state of the current round to the trainers, the owner and the committee, and announce it."""
+
+    state: State
+
+
+@dataclass(frozen=True)
+class CommitWork:
+    work: Work
+    salt: bytes
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    work: Work
+    salt: bytes
+
+
+@dataclass(frozen=True)
+class PostSums:
+    sums: Sums
+
+
+@dataclass(frozen=True)
+class Propose:
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class PostShares:
+    shares: ScoreShares
+
+
+@dataclass(frozen=True)
+class Vote:
+    report_hash: bytes
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """Show the report that has a quorum and publish the state it leads to (none when the task was aborted)."""
+
+    report: Report
+    state: State | None
+
+
+Action = (
+    Wait
+    | StartTask
+    | CancelTask
+    | ExpireTask
+    | SettleRound
+    | CloseTask
+    | ClaimFees
+    | PublishState
+    | CommitWork
+    | OpenWork
+    | PostSums
+    | Propose
+    | PostShares
+    | Vote
+    | Reveal
+)

@@ -1,0 +1,82 @@
+"""An update under the committee lock: how a trainer closes it and how an oracle opens its part of it.
+
+Each holder set H gets one 256-bit seed, sealed to its members with age together with the header and the digest of the
+masked vector (R14), and committed to by hash so that all members of H see the same seed (R16).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltaml.errors import InvalidMessage
+from deltaml.protocol.document import Document
+from deltaml.protocol.messages import Header, Update
+from deltaml.protocol.schema import Fields
+from deltaml.sealing import Identity, apply_masks, draw_seeds, holder_sets, seal, seed_commitment, unseal
+from deltaml.storage import MemoryStore, decode_block, digest_of, encode_block, get_vector, put_vector
+
+MAX_SEED_BYTES = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedBlob:
+    """What one oracle can see of an update: the masked vector uint64[d] and the seeds of the holder sets he is in."""
+
+    masked: NDArray[np.uint64]
+    seeds: Mapping[int, bytes]
+
+    def __repr__(self) -> str:
+        return f"OpenedBlob(d={len(self.masked)}, seeds of sets {sorted(self.seeds)})"
+
+
+def close_update(header: Header, update: NDArray[np.int64], recipients: Sequence[bytes]) -> Document:
+    """The blob of `update` (int64[d], fixed point) for the committee whose age recipients are given in seat order."""
+    n = len(recipients)
+    seeds = draw_seeds(n)
+    blocks = MemoryStore()
+    vector = put_vector(blocks, apply_masks(update, seeds))
+    vector_digest = digest_of(encode_block(vector))
+    commitments, sealed = [], []
+    for index, (holders, seed) in enumerate(zip(holder_sets(n), seeds, strict=True)):
+        commitments.append(seed_commitment(seed, _context(header, index)))
+        inner = encode_block({**header.to_map(), "set": index, "seed": seed, "vector": vector_digest})
+        sealed.append(seal(inner, [recipients[seat] for seat in holders]))
+    return Update(header, vector, tuple(commitments), tuple(sealed)).document(blocks)
+
+
+def open_update(document: Document, header: Header, n: int, seat: int, identity: Identity, length: int) -> OpenedBlob:
+    """Opens what the oracle in `seat` may open. Raises InvalidMessage for anything that is not exactly a blob of
+    `header` with `length` elements; Unavailable when a block can't be fetched."""
+    sets = holder_sets(n)
+    update = Update.decode(document, header, len(sets))
+    vector_digest = digest_of(encode_block(update.vector))
+    seeds = {
+        index: _open_seed(update, index, header, vector_digest, identity)
+        for index, holders in enumerate(sets)
+        if seat in holders
+    }
+    return OpenedBlob(get_vector(document.blocks, update.vector, "uint64", length), seeds)
+
+
+def read_masked(document: Document, header: Header, n: int, length: int) -> NDArray[np.uint64]:
+    """The masked vector alone, of a blob whose seeds this oracle could not open but others may have."""
+    update = Update.decode(document, header, len(holder_sets(n)))
+    return get_vector(document.blocks, update.vector, "uint64", length)
+
+
+def _open_seed(update: Update, index: int, header: Header, vector_digest: bytes, identity: Identity) -> bytes:
+    inner = decode_block(unseal(identity, update.sealed_seeds[index], MAX_SEED_BYTES))
+    given = Fields.of("sealed seed", inner, Header.NAMES | {"set", "seed", "vector"})
+    Header.read(given).require(header)
+    seed = given.octets("seed", 32)
+    if given.integer("set", 0, len(update.commitments) - 1) != index or given.octets("vector", 32) != vector_digest:
+        raise InvalidMessage(f"sealed seed {index}: made for another holder set or another vector")
+    if seed_commitment(seed, _context(header, index)) != update.commitments[index]:
+        raise InvalidMessage(f"sealed seed {index}: does not match its commitment")
+    return seed
+
+
+def _context(header: Header, index: int) -> bytes:
+    return encode_block({**header.to_map(), "set": index})

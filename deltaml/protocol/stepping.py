@@ -1,0 +1,266 @@
+"""From an opened sum to the next state: the committee's learning step (design §3), integers at its edges (R17).
+
+Floats are used inside one process only. Whoever's turn it is proposes the results as integers; everybody else
+recomputes them with `check` and goes on only if they agree within what float64 on another machine may differ.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from deltaml.protocol.score_tree import HARMFUL, MISSED
+from numpy.typing import NDArray
+
+from deltaml.learning import Model, best_in_span, carry_deficits, path_gradient, progress, project_off
+from deltaml.protocol.messages import State
+from deltaml.protocol.opening import Agreement
+from deltaml.protocol.spec import MICRO, TaskSpec
+from deltaml.sealing import divide_rounding
+
+Int64Array = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+WAD = 10**18
+PROGRESS_QUANTUM_WAD = 10**12
+MAX_PROJECTED_STEPS = 16
+VECTOR_TOLERANCE = 1e-5
+LOSS_TOLERANCE = 1e-6
+# A few coefficients are found by a numerical search: another machine's may be a little better or worse.
+SEARCH_TOLERANCE = 1e-3
+CARRY_FLOOR = -(2**62)
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """The owner's validation set as the model sees it: X float64[rows, features], y labels or standardised targets."""
+
+    X: FloatArray
+    y: NDArray[np.float64] | NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What a proposal says besides its header; the fields are those of `messages.Proposal`."""
+
+    path_gradient: Int64Array
+    coefficients: tuple[int, ...]
+    gradient: Int64Array
+    loss_micro: int
+    metric_micro: int
+    progress_wad: int
+
+
+def history_length(spec: TaskSpec) -> int:
+    """How many earlier states a step looks back on: enough to project off what a replayer could post."""
+    return max(spec.public_steps, min(MAX_PROJECTED_STEPS, spec.model().n_parameters // 4))
+
+
+def summed_weights(weights: Int64Array, total: Int64Array, total_units: int) -> Int64Array:
+    """w + sum(units * update) / sum(units), rounded half up."""
+    return weights + divide_rounding(total, total_units)
+
+
+def next_weights(
+    spec: TaskSpec, reached: Int64Array, history: Sequence[Int64Array], coefficients: Sequence[int]
+) -> Int64Array:
+    """The weights after the public steps: reached + sum(c_j * step_j), exact in integers.
+
+    history: earlier weights, oldest first, ending with those that the round started from.
+    """
+    # Python integers: a coefficient times a step may need more than 64 bits before it is rounded half up.
+    moved, half = reached.astype(object), 1 << spec.fraction_bits - 1
+    for coefficient, step in zip(coefficients, _public_steps(spec, reached, history), strict=True):
+        moved = moved + (step.astype(object) * coefficient + half >> spec.fraction_bits)
+    return moved.astype(np.int64)
+
+
+def n_public_steps(spec: TaskSpec, n_history: int) -> int:
+    """How many coefficients a proposal carries when `n_history` weights (this round's included) are known."""
+    return min(spec.public_steps, n_history)
+
+
+def initial_state(spec: TaskSpec, validation: Validation, random_state: int) -> State:
+    """The state that the owner posts with the task: round 0, nothing carried, the gradient at the initial weights."""
+    weights = spec.weights_format().encode(spec.model().initial(random_state))
+    gradient, _, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, ())
+    return State(0, weights, gradient, (), progress_wad, loss_micro, metric_micro)
+
+
+def check_initial(spec: TaskSpec, validation: Validation, state: State) -> str | None:
+    """Why the owner's initial state can't be worked on, or None."""
+    if state.round != 0 or any(state.carried) or len(state.weights) != spec.model().n_parameters:
+        return "the initial state is not a round 0 of this model"
+    gradient, _, loss_micro, metric_micro, progress_wad = _measure(spec, validation, state.weights, ())
+    return _differs(spec, validation, state, Step(gradient, (), gradient, loss_micro, metric_micro, progress_wad))
+
+
+def propose(
+    spec: TaskSpec, validation: Validation, history: Sequence[Int64Array], total: Int64Array, total_units: int
+) -> Step:
+    """The step for an opened sum (int64[d]) of updates whose stake units add up to `total_units`."""
+    reached = summed_weights(history[-1], total, total_units)
+    h = _path_gradient(spec, validation, history, reached)
+    coefficients = _search(spec, validation, history, reached)
+    weights = next_weights(spec, reached, history, coefficients)
+    gradient, _, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, history)
+    return Step(h, coefficients, gradient, loss_micro, metric_micro, progress_wad)
+
+
+def check(
+    spec: TaskSpec,
+    validation: Validation,
+    history: Sequence[Int64Array],
+    total: Int64Array,
+    total_units: int,
+    proposed: Step,
+) -> str | None:
+    """Why a proposal must not be answered, or None when it is what this member would have found."""
+    mine = propose(spec, validation, history, total, total_units)
+    if len(proposed.coefficients) != len(mine.coefficients):
+        return "wrong number of public steps"
+    if not _close(proposed.path_gradient, mine.path_gradient):
+        return "path gradient differs"
+    reached = summed_weights(history[-1], total, total_units)
+    weights = next_weights(spec, reached, history, proposed.coefficients)
+    gradient, loss, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, history)
+    allowed = mine.loss_micro / MICRO
+    if loss > allowed + SEARCH_TOLERANCE * abs(allowed) + 2 / MICRO:
+        return "public steps reach a worse loss than they could"
+    measured = Step(mine.path_gradient, proposed.coefficients, gradient, loss_micro, metric_micro, progress_wad)
+    return _differs(spec, validation, proposed, measured)
+
+
+def finish(
+    spec: TaskSpec,
+    state: State,
+    weights: Int64Array,
+    step: Step,
+    agreement: Agreement,
+    units: Sequence[int],
+    products: dict[int, int],
+) -> tuple[State, list[int]]:
+    """The next state and the report's score words, one per joined trainer.
+
+    products: <u_i, h> of each summed trainer. phi_i = -units_i * <u_i, h> / sum(units), carried deficits worked off.
+    """
+    total_units = sum(units[trainer] for trainer in agreement.summed)
+    phi = {
+        trainer: -((2 * units[trainer] * product + total_units) // (2 * total_units))
+        for trainer, product in products.items()
+    }
+    payable, carried = carry_deficits([phi.get(i, 0) for i in range(len(units))], state.carried)
+    words = [MISSED] * len(units)
+    for trainer in agreement.accepted:
+        words[trainer] = HARMFUL if phi.get(trainer, 0) < 0 else payable[trainer]
+    following = State(
+        state.round + 1,
+        weights,
+        step.gradient,
+        tuple(max(CARRY_FLOOR, deficit) for deficit in carried),
+        step.progress_wad,
+        step.loss_micro,
+        step.metric_micro,
+    )
+    return following, words
+
+
+def stand_still(state: State, agreement: Agreement, n_trainers: int) -> tuple[State, list[int]]:
+    """A round in which no sum was opened: the same model, nobody scores, only who sent nothing valid missed."""
+    words = [0 if trainer in agreement.accepted else MISSED for trainer in range(n_trainers)]
+    following = State(
+        state.round + 1,
+        state.weights,
+        state.gradient,
+        state.carried,
+        state.progress_wad,
+        state.loss_micro,
+        state.metric_micro,
+    )
+    return following, words
+
+
+def _public_steps(spec: TaskSpec, reached: Int64Array, history: Sequence[Int64Array]) -> list[Int64Array]:
+    """The newest public steps, oldest first, the one just taken last."""
+    if not spec.public_steps:
+        return []
+    points = [*history, reached][-(spec.public_steps + 1) :]
+    return [after - before for before, after in pairwise(points)]
+
+
+def _path_gradient(
+    spec: TaskSpec, validation: Validation, history: Sequence[Int64Array], reached: Int64Array
+) -> Int64Array:
+    model, fixed = spec.model(), spec.weights_format()
+    start, end = fixed.decode(history[-1]), fixed.decode(reached)
+    nodes = 1 if spec.family == "linear" else 4
+    h = path_gradient(lambda w: model.gradient(w, validation.X, validation.y), start, end - start, nodes)
+    return _published(spec, h, _differences(spec, history))
+
+
+def _search(
+    spec: TaskSpec, validation: Validation, history: Sequence[Int64Array], reached: Int64Array
+) -> tuple[int, ...]:
+    steps = _public_steps(spec, reached, history)
+    if not steps:
+        return ()
+    model, fixed = spec.model(), spec.weights_format()
+    coefficients = best_in_span(
+        lambda w: (model.loss(w, validation.X, validation.y), model.gradient(w, validation.X, validation.y)),
+        fixed.decode(reached),
+        np.stack([fixed.decode(step) for step in steps]),
+    )
+    return tuple(round(float(c) * (1 << spec.fraction_bits)) for c in coefficients)
+
+
+def _measure(
+    spec: TaskSpec, validation: Validation, weights: Int64Array, history: Sequence[Int64Array]
+) -> tuple[Int64Array, float, int, int, int]:
+    """Gradient (projected, fixed point), loss, and loss, metric and progress as integers, at `weights`."""
+    model: Model = spec.model()
+    point = spec.weights_format().decode(weights)
+    loss = float(model.loss(point, validation.X, validation.y))
+    steps = _differences(spec, [*history, weights])
+    gradient = _published(spec, model.gradient(point, validation.X, validation.y), steps)
+    metric = float(model.metric(point, validation.X, validation.y))
+    loss_micro = round(loss * MICRO)
+    return gradient, loss, loss_micro, round(metric * MICRO), _progress_wad(spec, loss_micro)
+
+
+def _progress_wad(spec: TaskSpec, loss_micro: int) -> int:
+    reached = progress(
+        max(loss_micro, 1) / MICRO, spec.baseline_loss_micro / MICRO, spec.target_loss_micro / MICRO, spec.progress_rule
+    )
+    return int(reached * WAD) // PROGRESS_QUANTUM_WAD * PROGRESS_QUANTUM_WAD
+
+
+def _differences(spec: TaskSpec, points: Sequence[Int64Array]) -> list[FloatArray]:
+    fixed = spec.weights_format()
+    recent = list(points)[-(history_length(spec) + 1) :]
+    return [fixed.decode(after - before) for before, after in pairwise(recent)]
+
+
+def _published(spec: TaskSpec, gradient: FloatArray, steps: list[FloatArray]) -> Int64Array:
+    """A gradient as it leaves the process: off the public steps, no longer than the spec allows, in fixed point."""
+    if steps:
+        gradient = project_off(gradient, np.stack(steps))
+    norm, limit = float(np.linalg.norm(gradient)), spec.gradient_norm_micro / MICRO
+    return spec.gradient_format().encode(gradient if norm <= limit else gradient * (limit / norm))
+
+
+def _close(given: Int64Array, expected: Int64Array) -> bool:
+    distance = float(np.linalg.norm(given.astype(np.float64) - expected.astype(np.float64)))
+    return distance <= VECTOR_TOLERANCE * float(np.linalg.norm(expected.astype(np.float64))) + len(expected) ** 0.5
+
+
+def _differs(spec: TaskSpec, validation: Validation, given: State | Step, mine: Step) -> str | None:
+    if not _close(given.gradient, mine.gradient):
+        return "gradient differs"
+    if abs(given.loss_micro - mine.loss_micro) > 2 + LOSS_TOLERANCE * abs(mine.loss_micro):
+        return "loss differs"
+    # One prediction on the edge between two classes may fall either way.
+    if abs(given.metric_micro - mine.metric_micro) > MICRO // len(validation.X) + 2:
+        return "metric differs"
+    if abs(given.progress_wad - _progress_wad(spec, given.loss_micro)) > PROGRESS_QUANTUM_WAD:
+        return "progress does not follow from the loss"
+    return None

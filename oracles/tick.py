@@ -1,0 +1,144 @@
+"""One look at the chain: pin a block, read, decide, act at most once per task, log the reason."""
+
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+from deltaml.board import Snapshot, TaskReader
+from deltaml.chain import Block, Chain, Market
+from deltaml.chain.types import SeatState, TaskParams
+from deltaml.errors import DeltaMLError, Refused, Unavailable
+from deltaml.protocol.actions import Action, Report, Wait
+from deltaml.protocol.lifecycle import decide_task
+from deltaml.protocol.round import decide
+from oracles.act import Actor
+from oracles.metrics import Metrics
+from oracles.view import BrokenTask, ViewBuilder
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Known:
+    """Facts of the chain that never change, kept so that they need not be read again."""
+
+    committees: dict[int, int] = field(default_factory=dict)
+    params: dict[int, TaskParams] = field(default_factory=dict)
+    over: set[int] = field(default_factory=set)
+    reasons: dict[int, str] = field(default_factory=dict)
+
+
+class Oracle:
+    """A member of committees at work. Keeps nothing that chain and IPFS could not tell again."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        market: Market,
+        views: ViewBuilder,
+        actor: Actor,
+        account: str,
+        confirmations: int,
+        metrics: Metrics,
+    ) -> None:
+        self._chain = chain
+        self._market = market
+        self._reader = TaskReader(market)
+        self._views = views
+        self._actor = actor
+        self._account = account
+        self._confirmations = confirmations
+        self._metrics = metrics
+        self._known = Known()
+
+    def tick(self) -> None:
+        """Looks once at every task of this member's committees. Never raises for what a retry can cure."""
+        started = time.monotonic()
+        try:
+            block = self._chain.head(self._confirmations)
+            tasks = self._my_tasks(block)
+        except Unavailable as error:
+            log.warning("chain not to be had", why=str(error))
+            self._metrics.failures.labels("chain").inc()
+            return
+        for task_id in tasks:
+            self._tick_task(task_id, block)
+        self._metrics.ticks.inc()
+        self._metrics.last_tick.set_to_current_time()
+        self._metrics.tick_seconds.observe(time.monotonic() - started)
+
+    def _my_tasks(self, block: Block) -> list[int]:
+        for task_id in range(self._market.task_count(block)):
+            if task_id not in self._known.params:
+                self._known.params[task_id] = self._market.task(task_id, block).params
+        wanted = {p.committee_id for p in self._known.params.values()} - set(self._known.committees)
+        for committee_id in wanted:
+            number = self._market.read(self._market.reads.seat_number(committee_id, self._account), block)
+            self._known.committees[committee_id] = number
+        return [
+            task_id
+            for task_id, params in self._known.params.items()
+            if self._known.committees[params.committee_id] and task_id not in self._known.over
+        ]
+
+    def _tick_task(self, task_id: int, block: Block) -> None:
+        try:
+            snapshot = self._reader.snapshot(task_id, block)
+            seats = self._market.seats(snapshot.task.params.committee_id, block)
+            action = self._decide(snapshot, seats)
+            self._note(snapshot, action)
+            if not isinstance(action, Wait):
+                committee = [member.recipient for member in seats]
+                self._actor.act(action, snapshot, committee, self._views.readers(snapshot, committee))
+                self._metrics.acts.labels(type(action).__name__).inc()
+        except Refused as error:
+            # Another member was faster, or the clock moved on: the next tick sees why.
+            log.info("chain refused", task=task_id, why=str(error))
+        except Unavailable as error:
+            self._metrics.failures.labels("unavailable").inc()
+            log.warning("try again", task=task_id, why=str(error))
+        except DeltaMLError as error:
+            self._metrics.failures.labels("invalid").inc()
+            log.error("task can't be worked on now", task=task_id, why=str(error))
+
+    def _decide(self, snapshot: Snapshot, seats: tuple[SeatState, ...]) -> Action:
+        seat = self._known.committees[snapshot.task.params.committee_id] - 1
+        numbers = sorted(set(snapshot.reveals) - snapshot.settled)
+        reads = [self._market.reads.round(snapshot.task_id, number) for number in numbers]
+        rounds = dict(zip(numbers, self._market.read_all(reads, snapshot.block) if reads else (), strict=True))
+        unclaimed = self._unclaimed(snapshot, seat) if snapshot.task.committee_released else []
+        view = self._views.task_view(snapshot, rounds, seat, len(seats), unclaimed)
+        housekeeping = decide_task(view)
+        if housekeeping is not None:
+            if view.closed and isinstance(housekeeping, Wait):
+                self._known.over.add(snapshot.task_id)
+            return housekeeping
+        return self._decide_round(snapshot, seats, seat)
+
+    def _decide_round(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int) -> Action:
+        try:
+            material = self._views.material(snapshot)
+        except BrokenTask as error:
+            log.error("task is broken, voting to abort", task=snapshot.task_id, why=str(error))
+            aborted = Report(Report.ABORTED, snapshot.task.model_digest, snapshot.task.progress_wad, b"")
+            return self._views.broken_ballot(snapshot, seats, seat).vote_or_reveal(aborted, None)
+        return decide(self._views.round_view(snapshot, seats, seat, material))
+
+    def _unclaimed(self, snapshot: Snapshot, seat: int) -> list[int]:
+        reads = self._market.reads
+        claimed = self._market.claimed_rounds(snapshot.task_id, self._account, snapshot.block)
+        numbers = [number for number in sorted(snapshot.settled) if not claimed >> number & 1]
+        states = self._market.read_all([reads.round(snapshot.task_id, n) for n in numbers], snapshot.block)
+        return [
+            number
+            for number, state in zip(numbers, states, strict=True)
+            if state.matched_mask >> seat & 1 and (state.fee_share or state.slash_share)
+        ]
+
+    def _note(self, snapshot: Snapshot, action: Action) -> None:
+        reason = action.reason if isinstance(action, Wait) else type(action).__name__
+        if self._known.reasons.get(snapshot.task_id) == f"{snapshot.task.round} {reason}":
+            return
+        self._known.reasons[snapshot.task_id] = f"{snapshot.task.round} {reason}"
+        log.info(reason, task=snapshot.task_id, round=snapshot.task.round, block=snapshot.block.number)

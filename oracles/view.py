@@ -1,0 +1,198 @@
+"""From a snapshot and the posts to the frozen view that the pure decisions take."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deltaml.board import Snapshot, StateReader, read_spec
+from deltaml.chain import Chain
+from deltaml.chain.events import QuorumReached, Voted, WorkOpened
+from deltaml.chain.types import Dispute, RoundState, SeatState, Status
+from deltaml.errors import InvalidMessage
+from deltaml.protocol.bitmap import from_bitmap
+from deltaml.protocol.document import fetch_sealed
+from deltaml.protocol.kinds import Kind
+from deltaml.protocol.lifecycle import TURN_SECONDS, TaskView
+from deltaml.protocol.messages import State
+from deltaml.protocol.round import Ballot, Clock, Memo, RoundView
+from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.stepping import Validation, check_initial, history_length
+from deltaml.protocol.validation import read_validation
+from deltaml.sealing import Identity
+from deltaml.storage import Store
+from oracles.evidence import EvidenceRoom, committed_seats
+
+MAX_VALIDATION_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a task is scored with: its specification and validation set, checked."""
+
+    spec: TaskSpec
+    validation: Validation
+
+
+class BrokenTask(InvalidMessage):
+    """The owner posted something that no committee can work on; the members vote to abort."""
+
+
+class ViewBuilder:
+    """Reads what one member (address `account`, holding `identity`) can see of the tasks of his committees."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        store: Store,
+        identity: Identity,
+        account: str,
+        evidence: EvidenceRoom,
+        states: StateReader,
+        salt_key: bytes,
+    ) -> None:
+        self._chain = chain
+        self._store = store
+        self._identity = identity
+        self._account = account
+        self._evidence = evidence
+        self._states = states
+        self._salt_key = salt_key
+        self._materials: dict[int, Material] = {}
+        self._memos: dict[tuple[int, int], Memo] = {}
+
+    def task_view(
+        self, snapshot: Snapshot, rounds: dict[int, RoundState], seat: int, n: int, unclaimed: Sequence[int]
+    ) -> TaskView:
+        """rounds: the revealed and not yet settled ones."""
+        task, params = snapshot.task, snapshot.task.params
+        final_at = {
+            number: max(state.vote_ends_at, state.revealed_at + params.challenge_window)
+            for number, state in rounds.items()
+            if state.dispute is not Dispute.OPEN
+        }
+        joining = snapshot.status is Status.JOINING
+        return TaskView(
+            now=snapshot.block.timestamp,
+            seat=seat,
+            n=n,
+            status="final" if snapshot.is_final else "joining" if joining else "training",
+            trainer_count=task.trainer_count,
+            min_trainers=params.min_trainers,
+            join_ends_at=task.join_ends_at,
+            vote_ends_at=snapshot.round.vote_ends_at,
+            revealed=bool(snapshot.round.revealed_at),
+            final_at=final_at,
+            unsettled=task.unsettled,
+            unclaimed=tuple(unclaimed),
+            closed=task.committee_released,
+        )
+
+    def ballot(self, snapshot: Snapshot, seats: Sequence[SeatState], seat: int, turn_seconds: int) -> Ballot:
+        number, state = snapshot.task.round, snapshot.round
+        quorum = snapshot.of_round(QuorumReached, number)
+        return Ballot(
+            header=self._evidence.header(snapshot, self._account),
+            seat=seat,
+            n=len(seats),
+            clock=Clock(
+                snapshot.block.timestamp,
+                state.opened_at,
+                state.closes_at,
+                state.commit_ends_at,
+                state.open_ends_at,
+                state.vote_ends_at,
+            ),
+            turn_seconds=turn_seconds,
+            voted=frozenset(event.seat for event in snapshot.of_round(Voted, number)),
+            quorum_hash=quorum[-1].report_hash if quorum else None,
+            quorum_at=quorum[-1].position.timestamp if quorum else 0,
+        )
+
+    def broken_ballot(self, snapshot: Snapshot, seats: Sequence[SeatState], seat: int) -> Ballot:
+        """For a task whose specification can't even say how long a turn is."""
+        return self.ballot(snapshot, seats, seat, TURN_SECONDS)
+
+    def material(self, snapshot: Snapshot) -> Material:
+        """Raises BrokenTask when the owner's posts are unusable, Unavailable when they can't be had now."""
+        if snapshot.task_id not in self._materials:
+            try:
+                self._materials[snapshot.task_id] = self._read_material(snapshot)
+            except InvalidMessage as error:
+                raise BrokenTask(str(error)) from error
+        return self._materials[snapshot.task_id]
+
+    def _read_material(self, snapshot: Snapshot) -> Material:
+        params = snapshot.task.params
+        spec = read_spec(self._store, params.spec_digest)
+        if spec.max_weight_sum < params.max_trainers * params.max_units:
+            raise InvalidMessage("spec.max_weight_sum is below maxTrainers * maxUnits: sums could overflow")
+        sealed = fetch_sealed(spec.validation, self._identity, self._store, MAX_VALIDATION_BYTES)
+        validation = read_validation(spec, sealed)
+        initial = self._states.read(snapshot, spec, 0)
+        problem = check_initial(spec, validation, initial)
+        if problem is not None:
+            raise InvalidMessage(f"initial state: {problem}")
+        return Material(spec, validation)
+
+    def readers(self, snapshot: Snapshot, committee: Sequence[bytes]) -> list[bytes]:
+        """Age recipients that states are sealed to: committee, trainers, and the owner once his specification is read."""
+        owner = [self._materials[snapshot.task_id].spec.owner_recipient] if snapshot.task_id in self._materials else []
+        return [*committee, *(trainer.recipient for trainer in snapshot.trainers), *owner]
+
+    def round_view(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, material: Material) -> RoundView:
+        """Everything the member sees of the current round. Raises Unavailable when the round's state can't be had."""
+        number, spec, n = snapshot.task.round, material.spec, len(seats)
+        self._evidence.forget_before(snapshot.task_id, number)
+        history = self._history(snapshot, spec, number)
+        length = spec.model().n_parameters
+        submitting = snapshot.block.timestamp < snapshot.round.closes_at
+        blobs = self._evidence.blobs(snapshot, spec, n, seat)
+        proposals = [] if submitting else self._evidence.proposals(snapshot, seats, spec, len(history))
+        counts = {p.digest: len(from_bitmap(p.message.summed, len(snapshot.trainers))) for p in proposals}
+        return RoundView(
+            ballot=self.ballot(snapshot, seats, seat, spec.turn_seconds),
+            spec=spec,
+            validation=material.validation,
+            state=history[-1],
+            history=[state.weights for state in history],
+            units=[trainer.units for trainer in snapshot.trainers],
+            salt=self._salt(snapshot, number),
+            beacon=self._beacon(snapshot),
+            blobs=dict(blobs.opened),
+            masked=dict(blobs.masked),
+            pending=frozenset(snapshot.submissions(number)) - set(blobs.masked) - set(blobs.refused),
+            committed=committed_seats(snapshot),
+            opened={event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
+            works={} if submitting else self._evidence.works(snapshot, seats),
+            sums=[] if submitting else self._evidence.sums(snapshot, seats, length),
+            proposals=proposals,
+            shares=[] if submitting else self._evidence.shares(snapshot, seats, counts),
+            state_published=number == 0 or bool(snapshot.announcements(number - 1, Kind.STATE)),
+            memo=self._memo(snapshot.task_id, number),
+        )
+
+    def _history(self, snapshot: Snapshot, spec: TaskSpec, number: int) -> list[State]:
+        first = max(0, number - history_length(spec))
+        return [self._states.read(snapshot, spec, earlier) for earlier in range(first, number + 1)]
+
+    def _memo(self, task_id: int, number: int) -> Memo:
+        if (task_id, number) not in self._memos:
+            self._memos = {key: memo for key, memo in self._memos.items() if key[0] != task_id}
+            self._memos[task_id, number] = Memo()
+        return self._memos[task_id, number]
+
+    def _salt(self, snapshot: Snapshot, number: int) -> bytes:
+        # Derived, not drawn: after a crash between commitment and opening it is the same.
+        header = self._evidence.header(snapshot, self._account)
+        text = f"deltaml salt {header.chain_id} {header.market.hex()} {snapshot.task_id} {number}"
+        return hmac.new(self._salt_key, text.encode(), hashlib.sha256).digest()
+
+    def _beacon(self, snapshot: Snapshot) -> bytes | None:
+        """Hash of the first block after the round closed: nobody knew it when he submitted (R16a)."""
+        closes_at = snapshot.round.closes_at
+        if snapshot.block.timestamp <= closes_at:
+            return None
+        before = [e.position.block_number for e in snapshot.events if e.position.timestamp <= closes_at]
+        block = self._chain.first_block_after(closes_at, max(before), snapshot.block.number)
+        return None if block is None else block.hash
