@@ -136,7 +136,7 @@ class ViewBuilder:
         return Material(spec, validation)
 
     def readers(self, snapshot: Snapshot, committee: Sequence[bytes]) -> list[bytes]:
-        """Age recipients that states are sealed to: committee, trainers, and the owner once his specification is read."""
+        """Age recipients that states are sealed to: committee, trainers, and the owner, once his post is read."""
         owner = [self._materials[snapshot.task_id].spec.owner_recipient] if snapshot.task_id in self._materials else []
         return [*committee, *(trainer.recipient for trainer in snapshot.trainers), *owner]
 

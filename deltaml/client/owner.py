@@ -22,7 +22,6 @@ from deltaml.protocol.messages import State
 from deltaml.protocol.spec import MICRO, NANO, Column, Target, TaskSpec
 from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
-from deltaml.sealing import Identity
 from deltaml.storage import Store
 
 WEI = 10**18
@@ -69,7 +68,9 @@ def standardised_columns(table: Table, names: list[str]) -> tuple[Column, ...]:
     for name in names:
         values = table.numbers(name)
         spread = float(values.std())
-        columns.append(Column(name, round(float(values.mean()) * MICRO), max(1, round(spread * MICRO)) if spread else MICRO))
+        columns.append(
+            Column(name, round(float(values.mean()) * MICRO), max(1, round(spread * MICRO)) if spread else MICRO)
+        )
     return tuple(columns)
 
 
@@ -143,8 +144,8 @@ def prepare(draft: Draft, table: Table, owner_recipient: bytes) -> PreparedTask:
 
 
 def publish_task(prepared: PreparedTask, seats: tuple[SeatState, ...], store: Store) -> tuple[bytes, bytes]:
-    """Puts validation set (sealed to the committee), specification and initial state on IPFS; returns the digests of the
-    last two."""
+    """Puts validation set (sealed to the committee), specification and initial state on IPFS; returns the last two's
+    digests."""
     document = validation_document(prepared.spec.target.kind, prepared.validation)
     sealed = publish_sealed(document, [seat.recipient for seat in seats], store)
     spec = TaskSpec(**{**vars(prepared.spec), "validation": sealed})

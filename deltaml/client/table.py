@@ -1,4 +1,4 @@
-"""A person's CSV file as the model sees it: named columns, standardised as the specification says; nothing leaves here."""
+"""A person's CSV file as the model sees it: named columns, standardised as the specification says."""
 
 import csv
 import math

@@ -64,6 +64,11 @@ class Agreement:
     summed: tuple[int, ...]
     pre_scores: Mapping[int, int]
 
+    @property
+    def left_out(self) -> dict[int, int]:
+        """Accepted and not summed: their pre-scores."""
+        return {trainer: self.pre_scores[trainer] for trainer in self.accepted if trainer not in self.summed}
+
 
 def agree(
     spec: TaskSpec,

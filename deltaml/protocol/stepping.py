@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from deltaml.protocol.score_tree import HARMFUL, MISSED
 from numpy.typing import NDArray
 
 from deltaml.learning import Model, best_in_span, carry_deficits, path_gradient, progress, project_off
 from deltaml.protocol.messages import State
 from deltaml.protocol.opening import Agreement
+from deltaml.protocol.score_tree import HARMFUL, MISSED
 from deltaml.protocol.spec import MICRO, TaskSpec
 from deltaml.sealing import divide_rounding
 
@@ -143,16 +143,17 @@ def finish(
     """The next state and the report's score words, one per joined trainer.
 
     products: <u_i, h> of each summed trainer. phi_i = -units_i * <u_i, h> / sum(units), carried deficits worked off.
+    Who was left out for pointing uphill carries his pre-score in place of phi, or leaving out would be an escape.
     """
     total_units = sum(units[trainer] for trainer in agreement.summed)
     phi = {
         trainer: -((2 * units[trainer] * product + total_units) // (2 * total_units))
-        for trainer, product in products.items()
+        for trainer, product in {**agreement.left_out, **products}.items()
     }
     payable, carried = carry_deficits([phi.get(i, 0) for i in range(len(units))], state.carried)
     words = [MISSED] * len(units)
     for trainer in agreement.accepted:
-        words[trainer] = HARMFUL if phi.get(trainer, 0) < 0 else payable[trainer]
+        words[trainer] = HARMFUL if trainer in products and phi[trainer] < 0 else payable[trainer]
     following = State(
         state.round + 1,
         weights,

@@ -68,8 +68,9 @@ class BlockDirectory:
 
     def pin(self, digest: bytes) -> None:
         with self._lock:
-            for _ in self._reachable(digest):
-                pass
+            missing = [block for block in self._reachable(digest) if not self._block_path(block).exists()]
+            if missing:
+                raise Unavailable(f"ipld: could not find {cid_from_digest(missing[0])}")
             self._pin_path(digest).touch()
 
     def unpin(self, digest: bytes) -> None:
@@ -99,12 +100,14 @@ class BlockDirectory:
         return self._size_bytes, sum(1 for _ in self._block_paths())
 
     def _reachable(self, root: bytes) -> Iterator[bytes]:
-        """root and what it links to, each once. Raises Unavailable if a block is missing."""
+        """root and what it links to, each once, blocks that are missing included."""
         seen = {root}
         waiting = [root]
         while waiting:
             digest = waiting.pop()
             yield digest
+            if not self._block_path(digest).exists():
+                continue
             for child in _links(self.get(digest)):
                 if child not in seen:
                     seen.add(child)

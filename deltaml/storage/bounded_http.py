@@ -12,7 +12,11 @@ import time
 from typing import Any
 
 import ipfshttpclient
-from ipfshttpclient import http_requests, requests_wrapper
+import requests
+import requests.adapters
+import urllib3
+import urllib3.connection
+from ipfshttpclient import http_requests
 
 from deltaml.errors import InvalidMessage
 
@@ -46,31 +50,33 @@ class BoundedSocket(socket.socket):
         self.settimeout(seconds_left)
 
 
-class _Connection(requests_wrapper.HTTPConnection):
+class _Connection(urllib3.connection.HTTPConnection):
     def _new_conn(self) -> socket.socket:
         return BoundedSocket(super()._new_conn(), self.timeout, MAX_RESPONSE_BYTES)
 
 
-class _ConnectionPool(requests_wrapper.HTTPConnectionPool):
+class _ConnectionPool(urllib3.HTTPConnectionPool):
     ConnectionCls = _Connection
 
 
+class _Adapter(requests.adapters.HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _ConnectionPool, "https": urllib3.HTTPSConnectionPool}
+
+
 class _Transport(http_requests.ClientSync):
-    def _make_session(self) -> Any:
-        session = super()._make_session()
+    def _make_session(self) -> requests.Session:
+        session = requests.Session()
+        session.mount("http://", _Adapter())
         session.trust_env = False  # no proxy, no .netrc: the node is ours
         session.max_redirects = 0
         session.headers["Accept-Encoding"] = "identity"
         session.hooks["response"].append(_refuse_compression)
-        for adapter in session.adapters.values():
-            classes = adapter.poolmanager.pool_classes_by_scheme
-            adapter.poolmanager.pool_classes_by_scheme = {
-                scheme: pool if scheme.startswith("https") else _ConnectionPool for scheme, pool in classes.items()
-            }
         return session
 
 
-def _refuse_compression(response: Any, *_args: Any, **_kwargs: Any) -> None:
+def _refuse_compression(response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
     # The byte budget counts what arrives; a compressed answer may be a thousand times larger.
     if "Content-Encoding" in response.headers:
         raise InvalidMessage("the node compressed its answer, though asked not to")

@@ -20,8 +20,8 @@ class IpfsStore:
     """A `Store` over a node's RPC address, for instance /ip4/127.0.0.1/tcp/5001.
 
     timeout_seconds bounds each call as a whole. Every call opens its own connection, so threads may share one store.
-    The node is not believed: CIDs are recomputed, sizes capped while reading. Raises InvalidInput when the address is
-    not a multiaddr.
+    The node is not believed: CIDs are recomputed, sizes capped while reading. Raises InvalidInput unless the address
+    is a multiaddr with a TCP port.
     """
 
     def __init__(self, api: str, timeout_seconds: float) -> None:
@@ -29,7 +29,7 @@ class IpfsStore:
         self.timeout_seconds = timeout_seconds
         try:
             self._client = BoundedClient(api, timeout=timeout_seconds)
-        except ipfshttpclient.exceptions.AddressError as error:
+        except (ipfshttpclient.exceptions.AddressError, ValueError) as error:
             raise InvalidInput(f"{api!r} is not an address like /ip4/127.0.0.1/tcp/5001") from error
 
     def put(self, data: bytes) -> bytes:

@@ -107,7 +107,7 @@ def test_uphill_updates_are_left_out_when_the_task_says_so(honest: Table) -> Non
     assert scores_of(table)[4] == 0
     assert table.revealed is not None and honest.revealed is not None
     assert table.revealed[1] is not None and honest.revealed[1] is not None
-    assert table.revealed[1].carried[4] == 0
+    assert table.revealed[1].carried[4] < 0, 'leaving out would be an escape'
 
 
 def test_an_update_of_five_times_the_norm_is_refused() -> None:
