@@ -153,11 +153,11 @@ contract Committees is ICommittees, Multicall {
     }
 
     /// @inheritdoc ICommittees
-    function slashSeat(uint256 committeeId, uint256 seatIndex, uint256 amount)
-        external
-        onlyMarket
-        returns (uint256 taken)
-    {
+    function slashSeat(
+        uint256 committeeId,
+        uint256 seatIndex,
+        uint256 amount
+    ) external onlyMarket returns (uint256 taken) {
         Committee storage committee = _existing(committeeId);
         Seat storage seat = _seats[committeeId][seatIndex];
         taken = Math.min(amount, seat.stake);

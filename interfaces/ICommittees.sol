@@ -95,7 +95,7 @@ interface ICommittees {
     function retire(uint256 committeeId) external;
 
     /// @notice After retirement and the last task, the caller's stake comes free. Also before the committee was ever
-    /// complete, so that nobody waits for a member who never comes; that retires the committee, as the seat stays empty.
+    /// complete, so that nobody waits for a member who never comes; that retires it, since the seat stays empty.
     function leave(uint256 committeeId) external;
 
     /// @notice Market only: a new task with `amount` of `rewardToken` at stake.

@@ -4,28 +4,12 @@
 - each member takes his own seat, whatever the order, and his stake is locked
 """
 
-import pytest
-
 from tests.contracts.constants import SEAT_STAKE, ZERO_DIGEST
-
-pytestmark = pytest.mark.usefixtures("solvent")
-
-
-@pytest.fixture
-def founded(books, committees, charter_of, oracles, owner):
-    """A committee nobody has enrolled in yet."""
-    return committees.found(charter_of(oracles), {"from": owner}).return_value
-
-
-@pytest.fixture
-def funded(deposit_for, oracles):
-    for oracle in oracles:
-        deposit_for(oracle, SEAT_STAKE)
 
 
 def test_unknown(committees, books, oracles, recipient_of, reverts_with):
-    with reverts_with("Committees_Unknown", 1):
-        committees.enroll(1, recipient_of(oracles[0]), {"from": oracles[0]})
+    with reverts_with("Committees_Unknown", 99):
+        committees.enroll(99, recipient_of(oracles[0]), {"from": oracles[0]})
 
 
 def test_not_member(committees, founded, not_member, recipient_of, reverts_with):
@@ -59,7 +43,7 @@ def test_deposit_too_small(committees, founded, deposit_for, oracles, recipient_
         committees.enroll(founded, recipient_of(oracles[0]), {"from": oracles[0]})
 
 
-def test_takes_his_seat(committees, vault, founded, funded, oracles, recipient_of):
+def test_takes_his_seat(committees, vault, founded, funded, facts, oracles, recipient_of):
     member = oracles[2]
     tx = committees.enroll(founded, recipient_of(member), {"from": member})
 
@@ -71,21 +55,30 @@ def test_takes_his_seat(committees, vault, founded, funded, oracles, recipient_o
     }
     assert tx.events["Locked"] == {"account": member, "book": committees, "amount": SEAT_STAKE}
     assert committees.seatsOf(founded)[2] == (member, "0x" + recipient_of(member).hex(), SEAT_STAKE, False)
-    committee = committees.committeeOf(founded).dict()
+    committee = facts(founded)
     assert (committee["enrolled"], committee["stakeTotal"]) == (1, SEAT_STAKE)
     assert vault.lockedBy(committees, member) == vault.lockedOf(member) == SEAT_STAKE
     assert vault.freeOf(member) == 0
 
 
-def test_all_take_theirs(committees, founded, funded, oracles, recipient_of):
+def test_all_take_theirs(committees, founded, funded, facts, oracles, recipient_of, reward_token):
     for member in reversed(oracles):
         committees.enroll(founded, recipient_of(member), {"from": member})
 
     assert [seat[0] for seat in committees.seatsOf(founded)] == oracles
-    committee = committees.committeeOf(founded).dict()
+    committee = facts(founded)
     assert committee["enrolled"] == committee["size"] == 4
     assert committee["stakeTotal"] == 4 * SEAT_STAKE
+    assert committees.canReserve(founded, reward_token, 1)
 
 
-def test_complete(committees, committee_id, reward_token):
-    assert committees.canReserve(committee_id, reward_token, 4 * SEAT_STAKE)
+def test_two_committees_in_one_call(committees, vault, founded, charter_of, deposit_for, oracles, recipient_of):
+    member = oracles[0]
+    second = committees.found(charter_of(oracles), {"from": member}).return_value
+    deposit_for(member, 2 * SEAT_STAKE)
+
+    enroll = committees.enroll.encode_input
+    committees.multicall([enroll(each, recipient_of(member)) for each in (founded, second)], {"from": member})
+
+    assert vault.lockedBy(committees, member) == 2 * SEAT_STAKE
+    assert vault.freeOf(member) == 0

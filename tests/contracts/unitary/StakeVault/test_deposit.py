@@ -1,9 +1,8 @@
 """StakeVault.deposit
-- to nobody, or of nothing: refused
+- to nobody, of nothing, without an allowance: refused
 - a token that takes a fee, or says false: refused
-- for oneself, for somebody else
-- the books balance when tokens were donated before
-- a token that calls back cannot deposit or withdraw meanwhile
+- for oneself, for somebody else, twice, after a donation
+- a token that calls back can neither deposit nor withdraw meanwhile
 """
 
 import pytest
@@ -11,8 +10,6 @@ import pytest
 from tests.contracts.constants import WAD, ZERO_ADDRESS
 
 AMOUNT = 5 * WAD
-
-pytestmark = pytest.mark.usefixtures("solvent")
 
 
 @pytest.fixture
@@ -36,6 +33,32 @@ def test_without_allowance(vault, stake_token, alice, reverts_with):
 
     with reverts_with("ERC20InsufficientAllowance", vault, 0, AMOUNT):
         vault.deposit(alice, AMOUNT, {"from": alice})
+
+
+def test_fee_token(FeeTokenDouble, vault_of, deployer, alice, reverts_with):
+    token = FeeTokenDouble.deploy({"from": deployer})
+    vault = vault_of(token, alice, AMOUNT)
+
+    with reverts_with("StakeVault_TransferShort", AMOUNT, AMOUNT * 99 // 100):
+        vault.deposit(alice, AMOUNT, {"from": alice})
+
+
+def test_silent_token(SilentTokenDouble, vault_of, deployer, alice, reverts_with):
+    token = SilentTokenDouble.deploy({"from": deployer})
+    vault = vault_of(token, alice, AMOUNT)
+
+    with reverts_with("SafeERC20FailedOperation", token):
+        vault.deposit(alice, AMOUNT, {"from": alice})
+
+
+@pytest.mark.parametrize("function", ["deposit", "withdraw"])
+def test_reentry(ReentrantTokenDouble, vault_of, deployer, alice, function, reverts_with):
+    token = ReentrantTokenDouble.deploy({"from": deployer})
+    vault = vault_of(token, alice, AMOUNT)
+    token.arm(vault, getattr(vault, function).encode_input(alice, 1), {"from": alice})
+
+    with reverts_with("ReentrancyGuardReentrantCall"):
+        vault.deposit(token, AMOUNT, {"from": alice})
 
 
 def test_for_oneself(vault, stake_token, alice, approved):
