@@ -42,7 +42,11 @@ library ScoreTree {
     }
 
     /// @dev Sum over all scores of floor(amount * score / totalScore): what claims of `amount` draw, to the wei.
-    function sumOfShares(bytes calldata scores, uint256 amount, uint256 totalScore) internal pure returns (uint256 sum) {
+    function sumOfShares(
+        bytes calldata scores,
+        uint256 amount,
+        uint256 totalScore
+    ) internal pure returns (uint256 sum) {
         if (amount == 0) return 0;
 
         uint256 count = scores.length / WORD_BYTES;
@@ -56,7 +60,7 @@ library ScoreTree {
         if (word > MAX_SCORE || totalScore == 0) return 0;
 
         unchecked {
-            return amount * word / totalScore;
+            return (amount * word) / totalScore;
         }
     }
 
@@ -89,11 +93,11 @@ library ScoreTree {
         if (width % 2 == 1) nodes[parents - 1] = nodes[width - 1];
     }
 
-    function _leaves(bytes calldata scores, uint256 taskId, uint256 round)
-        private
-        view
-        returns (bytes32[] memory leaves)
-    {
+    function _leaves(
+        bytes calldata scores,
+        uint256 taskId,
+        uint256 round
+    ) private view returns (bytes32[] memory leaves) {
         uint256 count = scores.length / WORD_BYTES;
         leaves = new bytes32[](count);
         bytes memory buffer = _preimage(taskId, round, 0, 0);

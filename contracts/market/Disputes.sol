@@ -6,6 +6,8 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IArbiter} from "../../interfaces/IArbiter.sol";
 import {IStakeVault} from "../../interfaces/IStakeVault.sol";
 import {ITaskMarket} from "../../interfaces/ITaskMarket.sol";
+import {Settlements} from "../libraries/Settlements.sol";
+import {TaskState} from "../libraries/TaskState.sol";
 import {TaskStore} from "./TaskStore.sol";
 
 /// @title Challenges and what the arbiter makes of them (R6b).
@@ -26,14 +28,14 @@ abstract contract Disputes is TaskStore, ReentrancyGuardTransient {
 
     /// @inheritdoc ITaskMarket
     function challenge(uint256 taskId, uint256 round) external payable nonReentrant returns (uint256 disputeId) {
-        TaskData storage task = _existing(taskId);
-        RoundData storage data = _openedRound(taskId, task, round);
+        TaskState.TaskData storage task = _existing(taskId);
+        TaskState.RoundData storage data = TaskState.openedRound(taskId, task, round);
         address arbiter = task.arbiter;
         uint256 revealedAt = data.revealedAt;
         if (arbiter == address(0)) revert TaskMarket_NoArbiter(taskId);
         if (revealedAt == 0) revert TaskMarket_NotRevealed(taskId, round);
         if (data.dispute != Dispute.None) revert TaskMarket_AlreadyChallenged(taskId, round);
-        _checkWindow(revealedAt, revealedAt + task.challengeWindow);
+        TaskState.checkWindow(revealedAt, revealedAt + task.challengeWindow);
         bytes memory extraData = abi.encode(address(this), taskId, round);
         uint256 cost = IArbiter(arbiter).arbitrationCost(extraData);
         if (msg.value != cost) revert TaskMarket_ArbitrationCost(cost, msg.value);
@@ -54,8 +56,8 @@ abstract contract Disputes is TaskStore, ReentrancyGuardTransient {
     function rule(uint256 disputeId, uint256 ruling) external nonReentrant {
         Case memory case_ = _cases[msg.sender][disputeId];
         if (case_.taskId == 0) revert TaskMarket_NotArbiter(msg.sender, disputeId);
-        TaskData storage task = _tasks[case_.taskId];
-        RoundData storage data = _disputed(task, case_.taskId, case_.round);
+        TaskState.TaskData storage task = _tasks[case_.taskId];
+        TaskState.RoundData storage data = _disputed(task, case_.taskId, case_.round);
 
         Dispute result = ruling == RULING_OVERTURNED ? Dispute.Overturned : Dispute.Upheld;
         data.dispute = result;
@@ -67,15 +69,17 @@ abstract contract Disputes is TaskStore, ReentrancyGuardTransient {
             IStakeVault(vault).slash(data.challenger, task.challengeBond);
             return;
         }
-        if (ruling == RULING_OVERTURNED) _overturn(case_.taskId, task, data);
+        if (result == Dispute.Overturned) {
+            Settlements.overturn(task, case_.taskId, case_.round, Settlements.Books(vault, committees));
+        }
         IStakeVault(vault).unlock(data.challenger, task.challengeBond);
     }
 
     /// @inheritdoc ITaskMarket
     function lapse(uint256 taskId, uint256 round) external {
-        TaskData storage task = _existing(taskId);
-        RoundData storage data = _disputed(task, taskId, round);
-        _checkWindow(data.disputedAt + ARBITRATION_WINDOW, 0);
+        TaskState.TaskData storage task = _existing(taskId);
+        TaskState.RoundData storage data = _disputed(task, taskId, round);
+        TaskState.checkWindow(data.disputedAt + ARBITRATION_WINDOW, 0);
 
         data.dispute = Dispute.Upheld;
 
@@ -84,27 +88,11 @@ abstract contract Disputes is TaskStore, ReentrancyGuardTransient {
         IStakeVault(vault).unlock(data.challenger, task.challengeBond);
     }
 
-    /// @dev The round is void: what it released goes back to the pool, its voters lose their seats' stake.
-    function _overturn(uint256 taskId, TaskData storage task, RoundData storage data) private {
-        uint128 released = data.remaining;
-        data.remaining = 0;
-        task.released -= released;
-        if (_isFinal(task.status)) {
-            task.refundable += released;
-        } else {
-            _finish(taskId, task, Status.Failed, task.round);
-        }
-
-        uint256 taken = _slashSeats(task, _matchedMask(data), type(uint256).max);
-        _credit(data.challenger, taken / 2);
-        _credit(task.owner, taken - taken / 2);
-    }
-
-    function _disputed(TaskData storage task, uint256 taskId, uint256 round)
-        private
-        view
-        returns (RoundData storage data)
-    {
+    function _disputed(
+        TaskState.TaskData storage task,
+        uint256 taskId,
+        uint256 round
+    ) private view returns (TaskState.RoundData storage data) {
         data = task.roundAt[round];
         if (data.dispute != Dispute.Open) revert TaskMarket_NotChallenged(taskId, round);
     }

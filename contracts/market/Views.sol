@@ -2,13 +2,14 @@
 pragma solidity 0.8.30;
 
 import {ITaskMarket} from "../../interfaces/ITaskMarket.sol";
+import {TaskState} from "../libraries/TaskState.sol";
 import {TaskStore} from "./TaskStore.sol";
 
 /// @title What anyone may read, derived from stored facts and the clock.
 abstract contract Views is TaskStore {
     /// @inheritdoc ITaskMarket
     function taskOf(uint256 taskId) external view returns (Task memory view_) {
-        TaskData storage task = _existing(taskId);
+        TaskState.TaskData storage task = _existing(taskId);
         view_.params = _paramsOf(task);
         view_.owner = task.owner;
         view_.status = task.status;
@@ -31,21 +32,21 @@ abstract contract Views is TaskStore {
 
     /// @inheritdoc ITaskMarket
     function phaseOf(uint256 taskId) external view returns (Phase) {
-        TaskData storage task = _existing(taskId);
+        TaskState.TaskData storage task = _existing(taskId);
         if (task.status != Status.Training) return Phase.None;
 
-        RoundData storage round = task.roundAt[task.round];
-        if (block.timestamp < _closesAt(task, round)) return Phase.Submitting;
-        if (block.timestamp < _commitEndsAt(task, round)) return Phase.Committing;
-        if (block.timestamp < _openEndsAt(task, round)) return Phase.Opening;
-        if (block.timestamp < _voteEndsAt(task, round)) return Phase.Voting;
+        TaskState.RoundData storage round = task.roundAt[task.round];
+        if (block.timestamp < TaskState.closesAt(task, round)) return Phase.Submitting;
+        if (block.timestamp < TaskState.commitEndsAt(task, round)) return Phase.Committing;
+        if (block.timestamp < TaskState.openEndsAt(task, round)) return Phase.Opening;
+        if (block.timestamp < TaskState.voteEndsAt(task, round)) return Phase.Voting;
         return Phase.Overdue;
     }
 
     /// @inheritdoc ITaskMarket
     function roundOf(uint256 taskId, uint256 round) external view returns (Round memory view_) {
-        TaskData storage task = _existing(taskId);
-        RoundData storage data = task.roundAt[round];
+        TaskState.TaskData storage task = _existing(taskId);
+        TaskState.RoundData storage data = task.roundAt[round];
         if (data.openedAt == 0) return view_;
 
         _fillTimes(view_, task, data);
@@ -55,9 +56,9 @@ abstract contract Views is TaskStore {
 
     /// @inheritdoc ITaskMarket
     function trainerAt(uint256 taskId, uint256 index) external view returns (Trainer memory view_) {
-        TaskData storage task = _existing(taskId);
-        TrainerData storage trainer = task.trainerAt[index];
-        (uint256 missed, uint256 harmed) = _penaltiesOf(task, index);
+        TaskState.TaskData storage task = _existing(taskId);
+        TaskState.TrainerData storage trainer = task.trainerAt[index];
+        (uint256 missed, uint256 harmed) = TaskState.penaltiesOf(task, index);
         view_.account = trainer.account;
         view_.units = trainer.units;
         view_.missed = uint16(missed);
@@ -73,7 +74,7 @@ abstract contract Views is TaskStore {
 
     /// @inheritdoc ITaskMarket
     function claimedRoundsOf(uint256 taskId, address account) external view returns (uint256) {
-        TaskData storage task = _existing(taskId);
+        TaskState.TaskData storage task = _existing(taskId);
         uint256 number = task.trainerNumber[account];
         if (number != 0) return task.claimedByTrainer[number - 1];
 
@@ -83,31 +84,35 @@ abstract contract Views is TaskStore {
 
     /// @inheritdoc ITaskMarket
     function voteOf(uint256 taskId, uint256 round, address member) external view returns (bytes32) {
-        TaskData storage task = _existing(taskId);
-        RoundData storage data = task.roundAt[round];
+        TaskState.TaskData storage task = _existing(taskId);
+        TaskState.RoundData storage data = task.roundAt[round];
         uint256 seatNumber = _seatNumber(task.committeeId, member);
         if (seatNumber == 0) return 0;
 
         // No hash is stored under ballot 0, which is that of a seat that has not voted.
-        return data.reportHash[data.ballots >> (seatNumber - 1) * BALLOT_BITS & 0xf];
+        return data.reportHash[(data.ballots >> ((seatNumber - 1) * TaskState.BALLOT_BITS)) & 0xf];
     }
 
-    function _fillTimes(Round memory view_, TaskData storage task, RoundData storage data) private view {
+    function _fillTimes(
+        Round memory view_,
+        TaskState.TaskData storage task,
+        TaskState.RoundData storage data
+    ) private view {
         view_.openedAt = data.openedAt;
-        view_.closesAt = uint40(_closesAt(task, data));
-        view_.commitEndsAt = uint40(_commitEndsAt(task, data));
-        view_.openEndsAt = uint40(_openEndsAt(task, data));
-        view_.voteEndsAt = uint40(_voteEndsAt(task, data));
+        view_.closesAt = uint40(TaskState.closesAt(task, data));
+        view_.commitEndsAt = uint40(TaskState.commitEndsAt(task, data));
+        view_.openEndsAt = uint40(TaskState.openEndsAt(task, data));
+        view_.voteEndsAt = uint40(TaskState.voteEndsAt(task, data));
         view_.revealedAt = data.revealedAt;
         view_.disputedAt = data.disputedAt;
     }
 
-    function _fillVotes(Round memory view_, RoundData storage data) private view {
+    function _fillVotes(Round memory view_, TaskState.RoundData storage data) private view {
         view_.submitted = data.submitted;
         view_.committedMask = data.committedMask;
         view_.openedMask = data.openedMask;
         view_.votedMask = data.votedMask;
-        view_.matchedMask = uint16(_matchedMask(data));
+        view_.matchedMask = uint16(TaskState.matchedMask(data));
         view_.accepted = data.accepted;
         view_.quorumHash = data.reportHash[data.quorum];
         view_.settled = data.settled;
@@ -115,7 +120,7 @@ abstract contract Views is TaskStore {
         view_.challenger = data.challenger;
     }
 
-    function _fillMoney(Round memory view_, RoundData storage data) private view {
+    function _fillMoney(Round memory view_, TaskState.RoundData storage data) private view {
         view_.root = data.root;
         view_.released = data.released;
         view_.basis = data.basis;
@@ -127,7 +132,7 @@ abstract contract Views is TaskStore {
         view_.slashShare = data.slashShare;
     }
 
-    function _paramsOf(TaskData storage task) private view returns (TaskParams memory params) {
+    function _paramsOf(TaskState.TaskData storage task) private view returns (TaskParams memory params) {
         params.rewardToken = task.rewardToken;
         params.pool = task.pool;
         params.feePerRound = task.feePerRound;
