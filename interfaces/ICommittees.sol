@@ -46,6 +46,8 @@ interface ICommittees {
         bool left;
     }
 
+    /// @notice The deployer named the market, once and for ever.
+    event MarketSet(address indexed market);
     event CommitteeFounded(uint256 indexed committeeId, address indexed founder, address[] members);
     event Enrolled(uint256 indexed committeeId, address indexed member, uint256 seat, bytes32 recipient);
     event Retired(uint256 indexed committeeId, address indexed member);
@@ -67,6 +69,8 @@ interface ICommittees {
     error Committees_Unknown(uint256 committeeId);
     error Committees_NotMember(uint256 committeeId, address caller);
     error Committees_AlreadyEnrolled(uint256 committeeId, address member);
+    /// @notice He has a seat and has not taken it.
+    error Committees_NotEnrolled(uint256 committeeId, address member);
     error Committees_ZeroRecipient();
     error Committees_NotComplete(uint256 committeeId, uint256 enrolled, uint256 size);
     error Committees_IsRetired(uint256 committeeId);
@@ -80,17 +84,18 @@ interface ICommittees {
     /// @notice Names the market, once, by the deployer.
     function setMarket(address market) external;
 
-    /// @notice Writes the charter down. Costs the members nothing until they enrol.
+    /// @notice Writes the charter down. Costs the members nothing until they enrol. Identifiers count from 1. A token
+    /// named twice has its last rate; a rate of 0 does not accept the token.
     function found(Charter calldata charter) external returns (uint256 committeeId);
 
     /// @notice The caller takes the seat the charter named him for and locks `seatStake` of his vault deposit.
     function enroll(uint256 committeeId, bytes32 recipient) external;
 
-    /// @notice Any member ends the committee's life: no new task from now on.
+    /// @notice Anyone the charter names, enrolled or not, ends the committee's life: no new task from now on.
     function retire(uint256 committeeId) external;
 
     /// @notice After retirement and the last task, the caller's stake comes free. Also before the committee was ever
-    /// complete, so that nobody waits for a member who never comes.
+    /// complete, so that nobody waits for a member who never comes; that retires it, since the seat stays empty.
     function leave(uint256 committeeId) external;
 
     /// @notice Market only: a new task with `amount` of `rewardToken` at stake.
@@ -103,6 +108,8 @@ interface ICommittees {
     /// waits in the vault's pot.
     function slashSeat(uint256 committeeId, uint256 seat, uint256 amount) external returns (uint256 taken);
 
+    function vault() external view returns (address);
+    function market() external view returns (address);
     function committeeOf(uint256 committeeId) external view returns (Committee memory);
     function seatsOf(uint256 committeeId) external view returns (Seat[] memory);
     function committeeCount() external view returns (uint256);

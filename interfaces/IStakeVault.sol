@@ -61,6 +61,9 @@ interface IStakeVault {
     function credit(address account, uint256 amount) external;
 
     function token() external view returns (address);
+    /// @notice The two books, zero before `setBooks`: who may lock and slash can be read before depositing.
+    function market() external view returns (address);
+    function committees() external view returns (address);
     function depositOf(address account) external view returns (uint256);
     function lockedOf(address account) external view returns (uint256);
     function freeOf(address account) external view returns (uint256);

@@ -267,7 +267,9 @@ interface ITaskMarket {
     error TaskMarket_AlreadyClaimed(uint256 taskId, uint256 round, address account);
     error TaskMarket_NothingToClaim(uint256 taskId, address account);
     error TaskMarket_AlreadyLeft(uint256 taskId, address trainer);
+    /// @notice The task has not ended, or a round of it is not settled.
     error TaskMarket_StillOpen(uint256 taskId);
+    error TaskMarket_AlreadyClosed(uint256 taskId);
 
     // ---------------------------------------------------------------- owner
 

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {IStakeVault} from "../../interfaces/IStakeVault.sol";
+import {ITaskMarket} from "../../interfaces/ITaskMarket.sol";
+import {ScoreTree} from "./ScoreTree.sol";
+import {TaskState} from "./TaskState.sol";
+
+/// @title What happens when a report is shown: the round's money, its penalties, the next round (R2-R4, R7, R9).
+/// @dev Deployed by itself and linked, since the market's code would not fit the limit of EIP-170. It runs by
+/// delegatecall: storage, events and balances are the market's.
+library Reports {
+    /// @dev What every step needs to know besides the task.
+    struct Scene {
+        uint256 taskId;
+        uint256 round;
+        address vault;
+    }
+
+    /// @dev The market has checked that the round has opened and that a member calls.
+    function reveal(
+        TaskState.TaskData storage task,
+        uint256 taskId,
+        uint256 round,
+        ITaskMarket.Report calldata report,
+        address vault
+    ) external {
+        TaskState.RoundData storage data = task.roundAt[round];
+        if (data.revealedAt != 0) revert ITaskMarket.TaskMarket_AlreadyRevealed(taskId, round);
+        TaskState.checkStatus(taskId, task, ITaskMarket.Status.Training);
+        if (data.quorum == 0) revert ITaskMarket.TaskMarket_NoQuorum(taskId, round);
+        bytes32 given = hashOf(taskId, round, report);
+        bytes32 agreed = data.reportHash[data.quorum];
+        if (given != agreed) revert ITaskMarket.TaskMarket_HashMismatch(agreed, given);
+        _checkReport(task, round, report);
+
+        data.revealedAt = uint40(block.timestamp);
+        task.unsettled += 1;
+        if (report.outcome != ITaskMarket.Outcome.Aborted) {
+            _score(task, Scene({taskId: taskId, round: round, vault: vault}), report);
+        }
+
+        emit ITaskMarket.RoundRevealed(
+            taskId,
+            round,
+            report.outcome,
+            report.modelDigest,
+            report.progressWad,
+            data.released,
+            data.root,
+            report.scores
+        );
+        _advance(taskId, task, round, report);
+    }
+
+    function hashOf(uint256 taskId, uint256 round, ITaskMarket.Report calldata report) internal view returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    block.chainid,
+                    address(this),
+                    taskId,
+                    round,
+                    report.outcome,
+                    report.modelDigest,
+                    report.progressWad,
+                    keccak256(report.scores)
+                )
+            );
+    }
+
+    /// @dev Root, totals and release of a round, then its penalties. Two passes: shares need the total first.
+    function _score(TaskState.TaskData storage task, Scene memory scene, ITaskMarket.Report calldata report) private {
+        TaskState.RoundData storage data = task.roundAt[scene.round];
+        ScoreTree.Tally memory tally = ScoreTree.tally(report.scores);
+        if (tally.highest > ScoreTree.MAX_SCORE) revert ITaskMarket.TaskMarket_BadReport("score");
+        uint256 basis = tally.totalScore == 0 ? 0 : _basisOf(task, report.progressWad);
+        uint256 released = ScoreTree.sumOfShares(report.scores, basis, tally.totalScore);
+
+        data.accepted = uint16(task.trainerCount - tally.missed);
+        data.root = ScoreTree.rootOf(report.scores, scene.taskId, scene.round);
+        data.basis = uint128(basis);
+        data.remaining = uint128(released);
+        data.released = uint128(released);
+        data.totalScore = uint80(tally.totalScore);
+        task.released += uint128(released);
+        if (report.progressWad > task.progressWad) task.progressWad = report.progressWad;
+
+        _penalise(task, scene, report.scores, tally);
+    }
+
+    /// @dev Fines are taken only when there is somebody to receive them.
+    function _penalise(
+        TaskState.TaskData storage task,
+        Scene memory scene,
+        bytes calldata scores,
+        ScoreTree.Tally memory tally
+    ) private {
+        TaskState.RoundData storage data = task.roundAt[scene.round];
+        uint256 accepted = data.accepted;
+        if (tally.missed != 0 && accepted != 0 && task.missPenalty != 0) {
+            uint256 pot = _fine(task, scene, scores, ScoreTree.MISSED);
+            data.missShare = uint128(pot / accepted);
+        }
+        if (tally.harmful != 0 && tally.totalScore != 0 && task.harmPenaltyBps != 0) {
+            uint256 pot = _fine(task, scene, scores, ScoreTree.HARMFUL);
+            data.harmPot = uint128(pot);
+            data.harmDust = uint16(pot - ScoreTree.sumOfShares(scores, pot, tally.totalScore));
+        }
+    }
+
+    /// @dev Takes the fine from every trainer whose word is `kind`. The bitmap costs a bit per fine where a counter per
+    /// trainer would cost 2,900 gas: with 1,023 fines that keeps the reveal inside a transaction (R9a).
+    function _fine(
+        TaskState.TaskData storage task,
+        Scene memory scene,
+        bytes calldata scores,
+        uint64 kind
+    ) private returns (uint256 pot) {
+        uint256 count = task.trainerCount;
+        uint256 fines;
+        for (uint256 index = 0; index < count; ++index) {
+            if (ScoreTree.wordAt(scores, index) == kind) {
+                fines |= TaskState.penaltyBit(index, kind == ScoreTree.HARMFUL);
+                pot += _fineOne(task, scene, index, kind);
+            }
+            bool wordEnds = index + 1 == count || (index + 1) % TaskState.PENALTIES_PER_WORD == 0;
+            if (fines != 0 && wordEnds) {
+                task.roundAt[scene.round].penalties[index / TaskState.PENALTIES_PER_WORD] |= fines;
+                fines = 0;
+            }
+        }
+    }
+
+    function _fineOne(
+        TaskState.TaskData storage task,
+        Scene memory scene,
+        uint256 index,
+        uint64 kind
+    ) private returns (uint256 amount) {
+        TaskState.TrainerData storage trainer = task.trainerAt[index];
+        address account = trainer.account;
+        amount = kind == ScoreTree.MISSED ? task.missPenalty : TaskState.harmPenalty(task, trainer.units);
+
+        emit ITaskMarket.TrainerPenalised(scene.taskId, scene.round, account, amount);
+
+        IStakeVault(scene.vault).slash(account, amount);
+    }
+
+    function _advance(
+        uint256 taskId,
+        TaskState.TaskData storage task,
+        uint256 round,
+        ITaskMarket.Report calldata report
+    ) private {
+        ITaskMarket.Outcome outcome = report.outcome;
+        if (outcome == ITaskMarket.Outcome.Scored) task.modelDigest = report.modelDigest;
+
+        uint256 ran = round + 1;
+        if (outcome == ITaskMarket.Outcome.Aborted) {
+            TaskState.finish(taskId, task, ITaskMarket.Status.Failed, ran);
+        } else if (
+            outcome == ITaskMarket.Outcome.OwnerStalled ||
+            report.progressWad == TaskState.WAD ||
+            ran == task.rounds ||
+            task.endRequested
+        ) {
+            TaskState.finish(taskId, task, ITaskMarket.Status.Completed, ran);
+        } else {
+            TaskState.openRound(taskId, task, ran);
+        }
+    }
+
+    /// @dev The part of the pool for progress beyond the best so far (R2). Only progress is paid, and only once.
+    function _basisOf(TaskState.TaskData storage task, uint256 progressWad) private view returns (uint256) {
+        uint256 bestWad = task.progressWad;
+        return progressWad > bestWad ? (task.pool * (progressWad - bestWad)) / TaskState.WAD : 0;
+    }
+
+    function _checkReport(
+        TaskState.TaskData storage task,
+        uint256 round,
+        ITaskMarket.Report calldata report
+    ) private view {
+        bool perRound = task.progressRule == ITaskMarket.ProgressRule.PerRound;
+        if (report.outcome == ITaskMarket.Outcome.Aborted) {
+            _expect(report.progressWad == task.progressWad, "progress");
+            _expect(report.scores.length == 0, "length");
+            return;
+        }
+        if (report.outcome == ITaskMarket.Outcome.OwnerStalled) {
+            _expect(perRound, "outcome");
+        } else {
+            _expect(report.modelDigest != 0, "modelDigest");
+        }
+        _expect(
+            perRound
+                ? report.progressWad == ((round + 1) * TaskState.WAD) / task.rounds
+                : report.progressWad <= TaskState.WAD,
+            "progress"
+        );
+        _expect(report.scores.length == ScoreTree.WORD_BYTES * task.trainerCount, "length");
+    }
+
+    function _expect(bool good, string memory reason) private pure {
+        if (!good) revert ITaskMarket.TaskMarket_BadReport(reason);
+    }
+}

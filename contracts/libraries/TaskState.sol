@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.30;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {ICommittees} from "../../interfaces/ICommittees.sol";
+import {IStakeVault} from "../../interfaces/IStakeVault.sol";
+import {ITaskMarket} from "../../interfaces/ITaskMarket.sol";
+
+/// @title What the market remembers of a task, and the rules all its parts share: the clock, the votes, the penalties.
+library TaskState {
+    uint256 internal constant WAD = 1e18;
+    uint256 internal constant BPS = 10_000;
+    /// @dev Bits of one seat's ballot; a ballot is 0 or the number of a report hash, of which there are at most ten.
+    uint256 internal constant BALLOT_BITS = 4;
+    /// @dev Trainers per word of penalties: a bit each for missed (low half) and harmful (high half).
+    uint256 internal constant PENALTIES_PER_WORD = 128;
+
+    /// @dev The slots follow who reads what: the first is all that most calls of a round need. Windows are at most 30
+    /// days, which fits 24 bits; committees are counted from 1, which fits 64.
+    struct TaskData {
+        ITaskMarket.Status status;
+        ITaskMarket.ProgressRule progressRule;
+        bool endRequested;
+        bool committeeReleased;
+        uint8 committeeSize;
+        uint16 round;
+        uint16 trainerCount;
+        uint16 unsettled;
+        uint24 submitWindow;
+        uint24 commitWindow;
+        uint24 voteWindow;
+        uint24 challengeWindow;
+        uint64 committeeId;
+        // ---- joining
+        address owner;
+        uint40 joinEndsAt;
+        uint16 minTrainers;
+        uint16 maxTrainers;
+        uint16 maxUnits;
+        // ---- stakes
+        uint128 unitStake;
+        uint128 missPenalty;
+        // ---- escrow
+        uint128 pool;
+        uint128 feePerRound;
+        // ---- reports
+        address rewardToken;
+        uint16 harmPenaltyBps;
+        uint16 rounds;
+        uint64 progressWad;
+        // ---- disputes
+        address arbiter;
+        uint24 joinWindow;
+        uint128 challengeBond;
+        uint128 released;
+        // ---- the rest
+        uint128 refundable;
+        bytes32 specDigest;
+        bytes32 firstModelDigest;
+        bytes32 modelDigest;
+        mapping(uint256 round => RoundData) roundAt;
+        mapping(uint256 index => TrainerData) trainerAt;
+        mapping(address account => uint256) trainerNumber;
+        mapping(uint256 index => uint256) claimedByTrainer;
+        mapping(uint256 seat => uint256) claimedBySeat;
+    }
+
+    /// @dev fullAfter, committedAfter: seconds from openedAt to the last submission and commitment, good once all are
+    /// there. ballots: BALLOT_BITS per seat; quorum: the ballot that has quorum. harmDust: what rounding leaves of
+    /// harmPot, below 1 wei per trainer.
+    struct RoundData {
+        uint40 openedAt;
+        uint40 revealedAt;
+        uint24 fullAfter;
+        uint24 committedAfter;
+        uint16 submitted;
+        uint16 accepted;
+        uint16 committedMask;
+        uint16 openedMask;
+        uint16 votedMask;
+        uint40 ballots;
+        uint8 quorum;
+        // ---- what claims draw
+        bytes32 root;
+        uint128 basis;
+        uint128 remaining;
+        uint128 missShare;
+        uint80 totalScore;
+        uint16 harmDust;
+        ITaskMarket.Dispute dispute;
+        bool settled;
+        uint128 harmPot;
+        uint128 released;
+        // ---- what members get
+        uint128 feeShare;
+        uint128 slashShare;
+        // ---- challenge
+        address challenger;
+        uint40 disputedAt;
+        bool bondForfeited;
+        mapping(uint256 ballot => bytes32) reportHash;
+        mapping(uint256 seat => bytes32) commitment;
+        mapping(uint256 word => uint256) penalties;
+    }
+
+    struct TrainerData {
+        address account;
+        uint16 units;
+        uint16 submittedRounds;
+        bool left;
+    }
+
+    // ---------------------------------------------------------------- when
+
+    function checkStatus(uint256 taskId, TaskData storage task, ITaskMarket.Status expected) internal view {
+        if (task.status != expected) revert ITaskMarket.TaskMarket_WrongStatus(taskId, task.status);
+    }
+
+    function checkWindow(uint256 start, uint256 end) internal view {
+        if (block.timestamp < start || (end != 0 && block.timestamp >= end)) {
+            revert ITaskMarket.TaskMarket_OutsideWindow(block.timestamp, start, end);
+        }
+    }
+
+    function isFinal(ITaskMarket.Status status) internal pure returns (bool) {
+        return status > ITaskMarket.Status.Training;
+    }
+
+    /// @dev A round that has opened.
+    function openedRound(
+        uint256 taskId,
+        TaskData storage task,
+        uint256 round
+    ) internal view returns (RoundData storage data) {
+        data = task.roundAt[round];
+        if (data.openedAt == 0) revert ITaskMarket.TaskMarket_WrongRound(taskId, task.round, round);
+    }
+
+    function closesAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
+        bool full = round.submitted == task.trainerCount;
+        return round.openedAt + (full ? round.fullAfter : task.submitWindow);
+    }
+
+    function commitEndsAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
+        bool complete = round.committedMask == fullMask(task.committeeSize);
+        return complete ? round.openedAt + round.committedAfter : closesAt(task, round) + task.commitWindow;
+    }
+
+    function openEndsAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
+        return commitEndsAt(task, round) + task.commitWindow;
+    }
+
+    function voteEndsAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
+        return closesAt(task, round) + task.voteWindow;
+    }
+
+    /// @dev Reverts unless the round is revealed, past its votes and its challenge window, and not under dispute.
+    function checkFinal(uint256 taskId, TaskData storage task, uint256 round, RoundData storage data) internal view {
+        uint256 revealedAt = data.revealedAt;
+        if (revealedAt == 0) revert ITaskMarket.TaskMarket_NotRevealed(taskId, round);
+        uint256 finalAt = Math.max(voteEndsAt(task, data), revealedAt + task.challengeWindow);
+        if (block.timestamp < finalAt || data.dispute == ITaskMarket.Dispute.Open)
+            revert ITaskMarket.TaskMarket_NotFinal(taskId, round);
+    }
+
+    // ---------------------------------------------------------------- votes
+
+    function fullMask(uint256 size) internal pure returns (uint256) {
+        return (1 << size) - 1;
+    }
+
+    /// @dev Seats whose ballot is `ballot`.
+    function maskOf(uint256 ballots, uint256 ballot) internal pure returns (uint256 mask) {
+        for (uint256 seat = 0; ballots != 0; ++seat) {
+            if (ballots & 0xf == ballot) mask |= 1 << seat;
+            ballots >>= BALLOT_BITS;
+        }
+    }
+
+    /// @dev Seats that voted with the quorum; none before there is one.
+    function matchedMask(RoundData storage round) internal view returns (uint256) {
+        uint256 quorum = round.quorum;
+        return quorum == 0 ? 0 : maskOf(round.ballots, quorum);
+    }
+
+    function countBits(uint256 mask) internal pure returns (uint256 count) {
+        for (; mask != 0; ++count) {
+            mask &= mask - 1;
+        }
+    }
+
+    // ---------------------------------------------------------------- shared effects
+
+    function openRound(uint256 taskId, TaskData storage task, uint256 round) internal {
+        task.round = uint16(round);
+        task.roundAt[round].openedAt = uint40(block.timestamp);
+
+        emit ITaskMarket.RoundOpened(taskId, round);
+    }
+
+    /// @dev The task ends; of its escrow stays what rounds released and the fees of the `revealed` rounds.
+    function finish(uint256 taskId, TaskData storage task, ITaskMarket.Status status, uint256 revealed) internal {
+        uint256 unusedFees = uint256(task.feePerRound) * (task.rounds - revealed);
+        task.status = status;
+        task.refundable += uint128(task.pool - task.released + unusedFees);
+
+        emit ITaskMarket.TaskClosed(taskId, status);
+    }
+
+    /// @dev Takes up to `amount` from each seat in `mask`; it waits in the vault's pot.
+    function slashSeats(
+        TaskData storage task,
+        address committees,
+        uint256 mask,
+        uint256 amount
+    ) internal returns (uint256 taken) {
+        uint256 committeeId = task.committeeId;
+        for (uint256 seat = 0; mask >> seat != 0; ++seat) {
+            if ((mask >> seat) & 1 == 0) continue;
+
+            taken += ICommittees(committees).slashSeat(committeeId, seat, amount);
+        }
+    }
+
+    function credit(address vault, address account, uint256 amount) internal {
+        if (amount != 0) IStakeVault(vault).credit(account, amount);
+    }
+
+    // ---------------------------------------------------------------- penalties
+
+    function harmPenalty(TaskData storage task, uint256 units) internal view returns (uint256) {
+        return (units * task.unitStake * task.harmPenaltyBps) / BPS;
+    }
+
+    /// @dev A trainer's bit in his word of a round's penalties.
+    function penaltyBit(uint256 index, bool harmful) internal pure returns (uint256) {
+        return 1 << ((index % PENALTIES_PER_WORD) + (harmful ? PENALTIES_PER_WORD : 0));
+    }
+
+    /// @dev Whether a round cost a trainer a missPenalty, or a harmPenalty.
+    function penaltyOf(RoundData storage round, uint256 index) internal view returns (bool missed, bool harmed) {
+        uint256 penalties = round.penalties[index / PENALTIES_PER_WORD];
+        missed = penalties & penaltyBit(index, false) != 0;
+        harmed = penalties & penaltyBit(index, true) != 0;
+    }
+
+    /// @dev How many rounds cost a trainer a missPenalty, and how many a harmPenalty.
+    function penaltiesOf(TaskData storage task, uint256 index) internal view returns (uint256 missed, uint256 harmed) {
+        uint256 rounds = task.round + 1;
+        for (uint256 round = 0; round < rounds; ++round) {
+            (bool missedIt, bool harmedIt) = penaltyOf(task.roundAt[round], index);
+            if (missedIt) ++missed;
+            if (harmedIt) ++harmed;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+from ..market_fixtures import *  # noqa: F403

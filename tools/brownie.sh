@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Brownie for tests and local chains: `tools/brownie.sh test`, `tools/brownie.sh run scripts/deploy.py`, and so on.
+#
+# Brownie attaches to whatever listens on its port, resets that chain, and keeps its networks and keys in ~/.brownie.
+# So each run has a home and a port of its own: $BROWNIE_PORT, or one that is free. To send to a public network use
+# plain `brownie`, which knows your accounts.
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+. "$root/tools/env.sh"
+cd "$root"
+
+# Prints the port that was asked for (0: any), or fails when something listens there already.
+free_port() {
+  python -c 'import socket, sys; s = socket.create_server(("127.0.0.1", int(sys.argv[1]))); print(s.getsockname()[1])' "$1"
+}
+
+if ! port="$(free_port "${BROWNIE_PORT:-0}" 2>/dev/null)"; then
+  echo "tools/brownie.sh: port ${BROWNIE_PORT:-0} is taken; Brownie would attach to what listens there" >&2
+  exit 1
+fi
+home="$root/build/home/$port"
+if [ -z "${BROWNIE_PORT:-}" ]; then
+  trap 'rm -rf "$home"' EXIT
+fi
+
+# The gas limit is below EIP-7825's 2^24 per transaction, which anvil is told to enforce: Brownie sends the block limit
+# as the gas of each transaction.
+mkdir -p "$home/.brownie"
+cat > "$home/.brownie/network-config.yaml" <<CONFIG
+live: []
+development:
+  - name: Anvil
+    id: development
+    cmd: anvil --enable-tx-gas-limit
+    host: http://127.0.0.1
+    timeout: 120
+    cmd_settings:
+      port: $port
+      gas_limit: 16000000
+      accounts: 20
+      base_fee: 0
+      evm_version: cancun
+      steps_tracing: ${BROWNIE_TRACE:-false}
+CONFIG
+
+HOME="$home" brownie "$@"
