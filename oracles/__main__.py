@@ -13,7 +13,9 @@ from oracles.daemon import build, run
 from oracles.metrics import Metrics
 from oracles.settings import Settings
 
-app = typer.Typer(help="The DeltaML oracle: a member of committees at work.", no_args_is_help=True)
+app = typer.Typer(
+    help="The DeltaML oracle: a member of committees at work.", no_args_is_help=True, pretty_exceptions_enable=False
+)
 
 RpcUrl = Annotated[str, typer.Option("--rpc", envvar="DELTAML_RPC", help="Ethereum JSON-RPC URL")]
 DeploymentFile = Annotated[

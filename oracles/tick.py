@@ -69,7 +69,7 @@ class Oracle:
         self._metrics.tick_seconds.observe(time.monotonic() - started)
 
     def _my_tasks(self, block: Block) -> list[int]:
-        for task_id in range(self._market.task_count(block)):
+        for task_id in range(1, self._market.task_count(block) + 1):
             if task_id not in self._known.params:
                 self._known.params[task_id] = self._market.task(task_id, block).params
         wanted = {p.committee_id for p in self._known.params.values()} - set(self._known.committees)

@@ -35,7 +35,9 @@ from deltaml.protocol.spec import MICRO, TaskSpec
 from deltaml.sealing import Identity, recipient_to_text
 from deltaml.storage import IpfsStore, cid_from_digest
 
-app = typer.Typer(help="Train models on data that never leaves its owner.", no_args_is_help=True)
+app = typer.Typer(
+    help="Train models on data that never leaves its owner.", no_args_is_help=True, pretty_exceptions_enable=False
+)
 task_app = typer.Typer(help="Model owner: post, watch and fetch.", no_args_is_help=True)
 trainer_app = typer.Typer(help="Data owner: train on a file that stays here.", no_args_is_help=True)
 stake_app = typer.Typer(help="Stake in the vault.", no_args_is_help=True)
@@ -170,9 +172,7 @@ def committee_found(
     keystore: Keystore,
     seat_stake: Annotated[float, typer.Option(help="whole stake tokens each seat locks")] = 100.0,
     fault_penalty: Annotated[float, typer.Option(help="whole stake tokens a missed or wrong vote costs")] = 1.0,
-    exposure_bps: Annotated[
-        int, typer.Option(help="kappa of R6b: open pools by stake; 10000 is 1")
-    ] = 10_000,
+    exposure_bps: Annotated[int, typer.Option(help="kappa of R6b: open pools by stake; 10000 is 1")] = 10_000,
     reward_token: Annotated[str | None, typer.Option(help="accepted token; default: the deployment's")] = None,
     stake_per_reward: Annotated[float, typer.Option(help="stake tokens that one reward token is worth")] = 1.0,
     rpc: Rpc = RPC_DEFAULT,
@@ -279,7 +279,7 @@ def task_list(rpc: Rpc = RPC_DEFAULT, deployment: DeploymentFile = None) -> None
     market = _open(rpc, deployment)
     block = market.chain.head()
     table = RichTable("task", "status", "round", "trainers", "pool", "released", "committee")
-    for task_id in range(market.task_count(block)):
+    for task_id in range(1, market.task_count(block) + 1):
         task = market.task(task_id, block)
         table.add_row(
             str(task_id),

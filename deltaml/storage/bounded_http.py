@@ -18,7 +18,7 @@ import urllib3
 import urllib3.connection
 from ipfshttpclient import http_requests
 
-from deltaml.errors import InvalidMessage
+from deltaml.errors import InvalidMessage, Unavailable
 
 MAX_RESPONSE_BYTES = (1 << 20) + (1 << 16)  # the largest block, and room for headers and framing
 
@@ -52,7 +52,9 @@ class BoundedSocket(socket.socket):
 
 class _Connection(urllib3.connection.HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return BoundedSocket(super()._new_conn(), self.timeout, MAX_RESPONSE_BYTES)
+        seconds = self.timeout  # for connecting; the adapter has set it to what the caller allows
+        assert seconds is not None
+        return BoundedSocket(super()._new_conn(), seconds, MAX_RESPONSE_BYTES)
 
 
 class _ConnectionPool(urllib3.HTTPConnectionPool):
@@ -79,10 +81,12 @@ class _Transport(http_requests.ClientSync):
 def _refuse_compression(response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
     # The byte budget counts what arrives; a compressed answer may be a thousand times larger.
     if "Content-Encoding" in response.headers:
-        raise InvalidMessage("the node compressed its answer, though asked not to")
+        raise Unavailable("the node compressed its answer, though asked not to")
 
 
 class BoundedClient(ipfshttpclient.Client):
-    """`ipfshttpclient.Client(address, timeout=seconds)`, the time-out being for a whole request."""
+    """`ipfshttpclient.Client(address)` in which each request as a whole must be done within `seconds`."""
 
-    _clientfactory = _Transport
+    def __init__(self, address: str, seconds: float) -> None:
+        super().__init__(address)
+        self._client = _Transport(address, ipfshttpclient.DEFAULT_BASE, timeout=seconds)

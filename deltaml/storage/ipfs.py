@@ -25,11 +25,13 @@ class IpfsStore:
     """
 
     def __init__(self, api: str, timeout_seconds: float) -> None:
+        if api.startswith("/unix/"):
+            raise InvalidInput(f"{api!r} is not an address like /ip4/127.0.0.1/tcp/5001")
         self.api = api
         self.timeout_seconds = timeout_seconds
         try:
-            self._client = BoundedClient(api, timeout=timeout_seconds)
-        except (ipfshttpclient.exceptions.AddressError, ValueError) as error:
+            self._client = BoundedClient(api, timeout_seconds)
+        except ipfshttpclient.exceptions.AddressError as error:
             raise InvalidInput(f"{api!r} is not an address like /ip4/127.0.0.1/tcp/5001") from error
 
     def put(self, data: bytes) -> bytes:
@@ -38,7 +40,7 @@ class IpfsStore:
         options = {"cid-codec": "dag-cbor", "mhtype": "sha2-256", "pin": "true"}
         with self._errors_of("put", digest):
             answer = self._client.block.put(io.BytesIO(data), opts=options).as_json()
-        key = answer.get("Key")
+        key = answer.get("Key") if isinstance(answer, dict) else None
         if key != cid_from_digest(digest):
             raise InvalidMessage(
                 f"node {self.api} stored {cid_from_digest(digest)} as {str(key)[:80]}; check its version"
@@ -67,8 +69,9 @@ class IpfsStore:
         what = f"{verb} {cid_from_digest(digest)} at {self.api}"
         try:
             yield
-        except ipfshttpclient.exceptions.EncoderError as error:
-            raise InvalidMessage(f"{what}: the answer is not JSON") from error
+        except (ipfshttpclient.exceptions.EncoderError, AssertionError, IndexError) as error:
+            # The client asserts that there is one object, and takes the first.
+            raise InvalidMessage(f"{what}: the answer is not one JSON object") from error
         except (
             ipfshttpclient.exceptions.Error,
             requests.exceptions.RequestException,

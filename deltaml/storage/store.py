@@ -16,8 +16,8 @@ class Store(Protocol):
         ...
 
     def get(self, digest: bytes, max_bytes: int) -> bytes:
-        """The block, checked against its digest here. Raises InvalidMessage if it is longer than max_bytes or is
-        something else, Unavailable if it is not to be had in time."""
+        """The block, checked against its digest here. Raises InvalidMessage if it is longer than max_bytes,
+        Unavailable if it is not to be had in time or the node gives something else."""
         ...
 
     def pin(self, digest: bytes) -> None:
@@ -67,9 +67,13 @@ def check_size(data: bytes) -> None:
 
 
 def check_content(data: bytes, digest: bytes, max_bytes: int) -> bytes:
-    """Returns data if it is what the digest names and no longer than max_bytes. Raises InvalidMessage otherwise."""
+    """Returns data if it is what the digest names and no longer than max_bytes.
+
+    Raises Unavailable for other bytes: they are the node's doing, and whoever named the digest must not pay for it.
+    Raises InvalidMessage for a block that is too long: whoever named it made it so.
+    """
+    if digest_of(data) != digest:
+        raise Unavailable(f"got other bytes than block {cid_from_digest(digest)}; the node is broken or lies")
     if len(data) > max_bytes:
         raise InvalidMessage(f"block {cid_from_digest(digest)} is longer than the {max_bytes} bytes allowed here")
-    if digest_of(data) != digest:
-        raise InvalidMessage(f"got other bytes than block {cid_from_digest(digest)}")
     return data

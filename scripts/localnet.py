@@ -1,0 +1,293 @@
+"""A chain, an IPFS node and the processes of everybody, on this machine: the stage of the demo and of the e2e tests.
+
+Every actor is a process of its own with its own keystore and its own log; this module only starts and stops them and
+plays the faucet of a development chain.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deltaml.chain import Chain, Deployment, calls, connect, create_keystore, load_deployment
+from deltaml.chain.connection import parse_int
+from deltaml.errors import Unavailable
+from deltaml.sealing import Identity
+
+ROOT = Path(__file__).parents[1]
+PASSPHRASE = "demonstration only"
+START_TIMEOUT_SECONDS = 60.0
+# Two dozen processes share the machine; none of them may start a thread per core for its small matrices.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account and an age identity, in files of his own folder."""
+
+    name: str
+    folder: Path
+    account: str
+
+    @property
+    def keystore(self) -> Path:
+        return self.folder / "keystore.json"
+
+    @property
+    def identity(self) -> Path:
+        return self.folder / "identity.txt"
+
+
+@dataclass
+class Localnet:
+    """Everything that runs; use as a context manager. `folder` receives logs, keys and the deployment."""
+
+    folder: Path
+    block_seconds: int = 1
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def __enter__(self) -> "Localnet":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "logs").mkdir(exist_ok=True)
+        try:
+            self._start_chain()
+            self._start_ipfs()
+            self._deploy()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # ------------------------------------------------------------------ chain, IPFS, contracts
+
+    def _start_chain(self) -> None:
+        port = free_port()
+        self.rpc = f"http://127.0.0.1:{port}"
+        options = ["--port", str(port), "--accounts", "1", "--base-fee", "0", "--enable-tx-gas-limit"]
+        self.spawn("chain", [_anvil(), *options, "--hardfork", "cancun", "--silent"])
+        self.chain = self._await_chain()
+
+    def mine_every(self, seconds: int) -> None:
+        """From now on a block comes every `seconds`, so that time passes when nobody acts."""
+        self.chain.request("evm_setIntervalMining", [seconds])
+        self.chain.request("evm_setAutomine", [False])
+
+    def _await_chain(self) -> Chain:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while True:
+            try:
+                return connect(self.rpc)
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _start_ipfs(self) -> None:
+        binary = kubo_binary()
+        port = free_port()
+        self.ipfs = f"/ip4/127.0.0.1/tcp/{port}"
+        self.ipfs_kind = "kubo" if binary else "embedded"
+        if binary:
+            self._start_kubo(binary, port)
+        else:
+            store = str(self.folder / "ipfs")
+            self.spawn("ipfs", [sys.executable, "-m", "deltaml.storage", "--directory", store, "--port", str(port)])
+        self._await_port(port)
+
+    def _start_kubo(self, binary: str, port: int) -> None:
+        home = self.folder / "ipfs"
+        environment = os.environ | {"IPFS_PATH": str(home)}
+        subprocess.run([binary, "init", "--profile", "test"], env=environment, check=True, capture_output=True)
+        for key, value in {"API": self.ipfs, "Gateway": f"/ip4/127.0.0.1/tcp/{free_port()}"}.items():
+            subprocess.run([binary, "config", f"Addresses.{key}", value], env=environment, check=True)
+        self.spawn("ipfs", [binary, "daemon", "--offline"], {"IPFS_PATH": str(home)})
+        del port
+
+    def _await_port(self, port: int) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"nothing listens on port {port}; see {self.folder / 'logs'}")
+            time.sleep(0.1)
+
+    def _deploy(self) -> None:
+        """`brownie run scripts/deploy.py`, with a home of its own, on the chain that runs here."""
+        home = self.folder / "brownie-home"
+        (home / ".brownie").mkdir(parents=True, exist_ok=True)
+        network = {
+            "live": [
+                {
+                    "name": "local",
+                    "networks": [{"name": "local", "id": "localnet", "host": self.rpc, "chainid": self.chain.chain_id}],
+                }
+            ],
+            "development": [
+                {
+                    "name": "local",
+                    "id": "development",
+                    "cmd": "anvil",
+                    "host": self.rpc.rsplit(":", 1)[0],
+                    "timeout": 120,
+                    "cmd_settings": {"port": int(self.rpc.rsplit(":", 1)[1]), "gas_limit": 16_000_000},
+                }
+            ],
+        }
+        # JSON is YAML too.
+        (home / ".brownie" / "network-config.yaml").write_text(json.dumps(network), "utf-8")
+        environment = {
+            "HOME": str(home),
+            "SOLCX_BINARY_PATH": str(ROOT / "build" / "solc"),
+            "DELTAML_DEPLOYMENTS": str(self.folder),
+        }
+        command = [
+            str(Path(sys.executable).with_name("brownie")),
+            "run",
+            "scripts/deploy.py",
+            "--network",
+            "development",
+        ]
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        (self.folder / "logs" / "deploy.log").write_text(done.stdout + done.stderr, "utf-8")
+        if done.returncode or not self.deployment_file.exists():
+            raise RuntimeError(f"the deployment failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+        self.deployment: Deployment = load_deployment(self.chain.chain_id, self.deployment_file)
+
+    @property
+    def deployment_file(self) -> Path:
+        return self.folder / f"{self.chain.chain_id}.json"
+
+    # ------------------------------------------------------------------ people and money
+
+    def person(self, name: str, stake: int = 0, reward: int = 0) -> Person:
+        """A new person with ether for gas and so many wei of the two tokens."""
+        folder = self.folder / "people" / name
+        folder.mkdir(parents=True)
+        account = create_keystore(folder / "keystore.json", PASSPHRASE, light=True)
+        Identity.generate().to_file(folder / "identity.txt")
+        self.chain.request("anvil_setBalance", [account, hex(10**20)])
+        self.mint(self.deployment.stake_token, account, stake)
+        if self.deployment.reward_token is not None:
+            self.mint(self.deployment.reward_token, account, reward)
+        self.people[name] = Person(name, folder, account)
+        return self.people[name]
+
+    def mint(self, token: str, account: str, amount: int) -> None:
+        """Token doubles let anybody mint; the chain's own account does."""
+        if amount:
+            call = calls.mint(token, account, amount)
+            faucet = self.chain.request("eth_accounts")[0]
+            transaction = {"from": faucet, "to": call.address, "data": "0x" + call.data.hex(), "gas": hex(10**6)}
+            self._await_receipt(self.chain.request("eth_sendTransaction", [transaction]))
+
+    def _await_receipt(self, transaction_hash: str) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while (receipt := self.chain.request("eth_getTransactionReceipt", [transaction_hash])) is None:
+            if time.monotonic() > deadline:
+                raise RuntimeError("a transaction of the faucet was not mined")
+            time.sleep(0.1)
+        if parse_int(receipt["status"]) != 1:
+            raise RuntimeError("a transaction of the faucet failed")
+
+    def pass_time(self, seconds: int) -> None:
+        """Turns the development chain's clock forward."""
+        self.chain.request("evm_increaseTime", [seconds])
+        self.chain.request("evm_mine")
+
+    # ------------------------------------------------------------------ processes
+
+    def spawn(self, name: str, command: Sequence[str], environment: dict[str, str] | None = None) -> None:
+        """Starts a process in a group of its own; its output goes to logs/<name>.log."""
+        log = (self.folder / "logs" / f"{name}.log").open("ab")
+        self.processes[name] = subprocess.Popen(
+            list(command),
+            cwd=ROOT,
+            env=os.environ | ENVIRONMENT | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+
+    def options(self, person: Person) -> list[str]:
+        """Command line options that every process of a person needs."""
+        passphrase = person.folder / "passphrase"
+        passphrase.write_text(PASSPHRASE, "utf-8")
+        passphrase.chmod(0o600)
+        options = ["--rpc", self.rpc, "--deployment", str(self.deployment_file), "--ipfs", self.ipfs]
+        options += ["--keystore", str(person.keystore), "--passphrase-file", str(passphrase)]
+        return [*options, "--identity", str(person.identity)]
+
+    def deltaml(self, *arguments: str) -> str:
+        """Runs the `deltaml` command to its end and returns what it printed. Raises RuntimeError when it fails."""
+        command = [str(Path(sys.executable).with_name("deltaml")), *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"deltaml {' '.join(arguments[:2])} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def start_oracle(self, person: Person, tick_seconds: float = 0.5) -> None:
+        command = [sys.executable, "-m", "oracles", "run", "--tick-seconds", str(tick_seconds)]
+        self.spawn(person.name, [*command, *self.options(person)])
+
+    def start_trainer(self, person: Person, task: int, data: Path, *more: str, tick_seconds: float = 0.5) -> None:
+        command = [str(Path(sys.executable).with_name("deltaml")), "trainer", "run", "--yes", "--task", str(task)]
+        command += ["--data", str(data), "--tick-seconds", str(tick_seconds), *more]
+        self.spawn(person.name, [*command, *self.options(person)])
+
+    def kill(self, name: str) -> None:
+        """kill -9, and wait until it is gone."""
+        process = self.processes.pop(name)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """Stops everything, politely first."""
+        for process in reversed(self.processes.values()):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        for process in self.processes.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.processes.clear()
+
+
+def kubo_binary() -> str | None:
+    """`ipfs` on PATH, or the one that `make kubo` built."""
+    built = ROOT / "build" / "kubo" / "ipfs"
+    return shutil.which("ipfs") or (str(built) if built.exists() else None)
+
+
+def _anvil() -> str:
+    found = sorted((ROOT / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil*"))
+    if not found:
+        raise RuntimeError("anvil is not installed: run `make setup`")
+    return str(found[0])
