@@ -51,7 +51,7 @@ class BlockDirectory:
             if not path.exists():
                 if self._size_bytes + len(data) > self.capacity_bytes:
                     raise Refused(
-                        f"{self._size_bytes} of {self.capacity_bytes} bytes are taken; unpin and collect garbage"
+                        f"{self._size_bytes} of {self.capacity_bytes} bytes are taken; unpin blocks and call repo/gc, or raise the capacity"
                     )
                 self._write(path, data)
                 self._size_bytes += len(data)
