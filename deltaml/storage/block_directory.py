@@ -50,9 +50,8 @@ class BlockDirectory:
         with self._lock:
             if not path.exists():
                 if self._size_bytes + len(data) > self.capacity_bytes:
-                    raise Refused(
-                        f"{self._size_bytes} of {self.capacity_bytes} bytes are taken; unpin blocks and call repo/gc, or raise the capacity"
-                    )
+                    taken = f"{self._size_bytes} of {self.capacity_bytes} bytes are taken"
+                    raise Refused(f"{taken}; unpin blocks and call repo/gc, or raise the capacity")
                 self._write(path, data)
                 self._size_bytes += len(data)
             if pin:

@@ -20,7 +20,7 @@ from deltaml.storage import (
     put_vector,
 )
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore:The 'strict' parameter")]
 
 
 @pytest.fixture

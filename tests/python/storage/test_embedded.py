@@ -26,7 +26,7 @@ def node(tmp_path: Path) -> Iterator[EmbeddedNode]:
     blocks = BlockDirectory(tmp_path, capacity_bytes=3 * MAX_BLOCK_BYTES)
     blocks.open()
     with EmbeddedNode(("127.0.0.1", 0), blocks, frozenset({PAGE})) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server
         server.shutdown()
