@@ -61,7 +61,7 @@ def test_scores_add_up_to_the_fall_of_the_loss(seed: int) -> None:
     model = Mlp(5, 4, 2, l2=0.01)
     X, y, start, updates, stakes = game(seed, model)
     fall = model.loss(start, X, y) - model.loss(start + weighted_mean(updates, stakes), X, y)
-    assert scores(model, seed, nodes=8).sum() == pytest.approx(fall, abs=1e-8)
+    assert scores(model, seed, nodes=24).sum() == pytest.approx(fall, abs=1e-8)
 
 
 @given(seeds)

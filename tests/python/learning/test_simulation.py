@@ -162,7 +162,9 @@ def test_money_is_released_once_for_the_same_progress() -> None:
     def zigzag(number: int, models: Sequence[Any]) -> Any:
         return way_back[0](number, models) * (-1) ** number
 
-    rounds = simulate(MODEL, [zigzag], VALIDATION, replace(SETTINGS, public_steps=0, projected_steps=0)).rounds
+    # Without carrying, or the way back would stop the pay by itself.
+    terms = replace(SETTINGS, public_steps=0, projected_steps=0, carry_negative=False)
+    rounds = simulate(MODEL, [zigzag], VALIDATION, terms).rounds
     assert rounds[0].released > 0
     assert sum(r.released for r in rounds) == pytest.approx(max(r.progress for r in rounds))
 
