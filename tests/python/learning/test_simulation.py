@@ -96,6 +96,22 @@ def test_scores_are_blind_to_every_step_they_are_projected_off(lag: int) -> None
     assert simulate(model, [*crowd, replayer(lag)], rows[0], replace(terms, projected_steps=0)).shares()[4] > 0.05
 
 
+def test_small_models_keep_something_to_score() -> None:
+    # Seven parameters, nine rounds: blind to every public step, the scores would be blind to everything.
+    rounds = simulate(MODEL, HONEST, VALIDATION, replace(SETTINGS, rounds=9, public_steps=1)).rounds
+    assert all(max(map(abs, r.scores)) > 1000 for r in rounds)
+
+
+def test_the_baseline_moves_along_the_newest_steps() -> None:
+    def one_axis_a_round(number: int, models: Sequence[Any]) -> Any:
+        return 0.01 * np.eye(7)[number]
+
+    terms = replace(SETTINGS, rounds=4, public_steps=1)
+    steps = np.diff(simulate(MODEL, [one_axis_a_round], VALIDATION, terms).models, axis=0)
+    np.testing.assert_array_equal(steps != 0, np.eye(4, 7, dtype=bool))
+    assert (np.abs(steps).max(axis=1) > 0.02).all()
+
+
 def test_plain_round_is_the_stake_weighted_sum_and_scores_add_up() -> None:
     updates = [constant(0.3, 0, 0, 0, 0, 0, 0), constant(0, -0.2, 0, 0, 0, 0, 0.1)]
     terms = replace(SETTINGS, rounds=1, public_steps=0, compare_exact=True)
