@@ -48,16 +48,21 @@ class Person:
         return self.folder / "keystore.json"
 
     @property
+    def passphrase_file(self) -> Path:
+        return self.folder / "passphrase"
+
+    @property
     def identity(self) -> Path:
         return self.folder / "identity.txt"
 
 
 @dataclass
 class Localnet:
-    """Everything that runs; use as a context manager. `folder` receives logs, keys and the deployment."""
+    """Everything that runs; use as a context manager. `folder` receives logs, keys and the deployment. `embedded`: the
+    embedded IPFS node even where there is Kubo."""
 
     folder: Path
-    block_seconds: int = 1
+    embedded: bool = False
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
 
@@ -101,7 +106,7 @@ class Localnet:
                 time.sleep(0.1)
 
     def _start_ipfs(self) -> None:
-        binary = kubo_binary()
+        binary = None if self.embedded else kubo_binary()
         port = free_port()
         self.ipfs = f"/ip4/127.0.0.1/tcp/{port}"
         self.ipfs_kind = "kubo" if binary else "embedded"
@@ -186,12 +191,15 @@ class Localnet:
         folder.mkdir(parents=True)
         account = create_keystore(folder / "keystore.json", PASSPHRASE, light=True)
         Identity.generate().to_file(folder / "identity.txt")
+        someone = Person(name, folder, account)
+        someone.passphrase_file.touch(0o600)
+        someone.passphrase_file.write_text(PASSPHRASE, "utf-8")
         self.chain.request("anvil_setBalance", [account, hex(10**20)])
         self.mint(self.deployment.stake_token, account, stake)
         if self.deployment.reward_token is not None:
             self.mint(self.deployment.reward_token, account, reward)
-        self.people[name] = Person(name, folder, account)
-        return self.people[name]
+        self.people[name] = someone
+        return someone
 
     def mint(self, token: str, account: str, amount: int) -> None:
         """Token doubles let anybody mint; the chain's own account does."""
@@ -231,14 +239,14 @@ class Localnet:
         )
         log.close()
 
+    def signing_options(self, person: Person) -> list[str]:
+        """Command line options of every command that sends transactions for a person."""
+        options = ["--rpc", self.rpc, "--deployment", str(self.deployment_file)]
+        return [*options, "--keystore", str(person.keystore), "--passphrase-file", str(person.passphrase_file)]
+
     def options(self, person: Person) -> list[str]:
-        """Command line options that every process of a person needs."""
-        passphrase = person.folder / "passphrase"
-        passphrase.write_text(PASSPHRASE, "utf-8")
-        passphrase.chmod(0o600)
-        options = ["--rpc", self.rpc, "--deployment", str(self.deployment_file), "--ipfs", self.ipfs]
-        options += ["--keystore", str(person.keystore), "--passphrase-file", str(passphrase)]
-        return [*options, "--identity", str(person.identity)]
+        """The same, and the IPFS node and the age identity, for commands that read or write messages."""
+        return [*self.signing_options(person), "--ipfs", self.ipfs, "--identity", str(person.identity)]
 
     def deltaml(self, *arguments: str) -> str:
         """Runs the `deltaml` command to its end and returns what it printed. Raises RuntimeError when it fails."""

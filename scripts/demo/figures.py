@@ -1,0 +1,95 @@
+"""What the demo reports beside the chain's own figures: reference models in the clear, and exact Shapley values.
+
+The trainers of the demo keep copies of the updates they sent (`--keep-updates`), and the auditor opens the states with
+the owner's identity; nobody else could compute these.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltaml.board import Snapshot, StateReader
+from deltaml.client.table import Table, features, targets
+from deltaml.learning import aumann_shapley, coalition_utilities, exact_shapley, path_gradient, train_locally
+from deltaml.protocol.document import fetch_sealed
+from deltaml.protocol.score_tree import MISSED, unpack_scores
+from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.stepping import Validation
+from deltaml.protocol.validation import read_validation
+from deltaml.sealing import Identity
+from deltaml.storage import Store
+
+CENTRAL_EPOCHS = 60
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Metric on the held-out rows: all data in one place, and each owner alone."""
+
+    central: float
+    alone_mean: float
+    alone_best: float
+
+
+def weights_by_round(snapshot: Snapshot, spec: TaskSpec, states: StateReader) -> list[NDArray[np.float64]]:
+    """w_0, w_1, … as the committee agreed on them."""
+    fixed = spec.weights_format()
+    return [fixed.decode(states.read(snapshot, spec, number).weights) for number in range(len(snapshot.reveals) + 1)]
+
+
+def reference(spec: TaskSpec, held_out: Table, owners: Sequence[Table], seed: int) -> Reference:
+    """Trains the same model on pooled data, and on each owner's data alone, for as long as it helps anybody."""
+    model = spec.model()
+    X_test, y_test = features(spec, held_out), targets(spec.target, held_out)
+    parts = [(features(spec, owner), targets(spec.target, owner)) for owner in owners]
+
+    def metric_after(X: NDArray[np.float64], y: NDArray[np.float64] | NDArray[np.int64]) -> float:
+        weights = model.initial(seed)
+        settings = spec.training()
+        for epoch in range(CENTRAL_EPOCHS // settings.epochs):
+            weights = weights + train_locally(model, weights, X, y, settings, seed + epoch)
+        return float(model.metric(weights, X_test, y_test))
+
+    alone = [metric_after(X, y) for X, y in parts]
+    central = metric_after(np.concatenate([X for X, _ in parts]), np.concatenate([y for _, y in parts]))
+    return Reference(central, float(np.mean(alone)), float(np.max(alone)))
+
+
+def read_owner_validation(spec: TaskSpec, store: Store, member: Identity) -> Validation:
+    """The validation set, opened by a member of the committee."""
+    return read_validation(spec, fetch_sealed(spec.validation, member, store, 1 << 30))
+
+
+def shapley_correlations(
+    snapshot: Snapshot,
+    spec: TaskSpec,
+    validation: Validation,
+    weights: Sequence[NDArray[np.float64]],
+    updates: Path,
+) -> list[float]:
+    """Per round: correlation of phi, before projection, with exact Shapley values over all coalitions.
+
+    Values are loss falls on the validation set; 2^n coalitions of the trainers whose updates were summed.
+    """
+    model, fixed = spec.model(), spec.weights_format()
+    X, y = validation.X, validation.y
+    correlations = []
+    for number, event in sorted(snapshot.reveals.items()):
+        words = unpack_scores(event.scores)
+        summed = [index for index, word in enumerate(words) if word != MISSED]
+        files = [updates / f"{snapshot.task_id}-{number}-{snapshot.trainers[index].account}.npy" for index in summed]
+        rows = np.stack([fixed.decode(np.load(file, allow_pickle=False)) for file in files])
+        if spec.drop_negative:
+            gradient = model.gradient(weights[number], X, y)
+            kept = rows @ gradient <= 0
+            rows, summed = rows[kept], [index for index, keep in zip(summed, kept, strict=True) if keep]
+        stakes = np.array([snapshot.trainers[index].units for index in summed])
+        step = np.average(rows, axis=0, weights=stakes)
+        h = path_gradient(lambda w: model.gradient(w, X, y), weights[number], step)
+        phi = aumann_shapley(rows, stakes, h)
+        utilities = coalition_utilities(lambda many: model.losses(many, X, y), weights[number], rows, stakes)
+        correlations.append(float(np.corrcoef(phi, exact_shapley(utilities))[0, 1]))
+    return correlations
