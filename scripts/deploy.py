@@ -154,9 +154,8 @@ def main() -> None:
     print(f"sender         {sender.address}, {sender.balance().to('ether')} ether")
     print(f"stake token    {params.stake_token or 'a new token double, and another as reward token'}")
     print(f"confirmations  {params.confirmations}")
-    print(
-        "deploys        StakeVault, Committees, TaskMarket and its libraries; then StakeVault.setBooks, Committees.setMarket, once"
-    )
+    print("deploys        StakeVault, Committees, TaskMarket and its libraries")
+    print("wires          StakeVault.setBooks, Committees.setMarket: once and for ever")
     print(f"writes         {_path(chain.id, FOLDER)}{', replacing it' if _path(chain.id, FOLDER).exists() else ''}")
     if chain.id not in DEVELOPMENT_CHAINS and input(f"Type {chain.id} to send: ").strip() != str(chain.id):
         sys.exit("nothing was sent")
