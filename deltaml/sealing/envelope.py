@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from deltaml.errors import InvalidInput, InvalidMessage
 
-MAX_RECIPIENTS = 1100
+MAX_RECIPIENTS = 1100  # a model goes to the committee and every trainer of a round
 RECIPIENT_BYTES = 32
-_HEADER_BYTES = 8192  # 64 stanzas of 98 bytes, the version line and the MAC
+_HEADER_BYTES = 98 * MAX_RECIPIENTS + 1024  # a stanza each; version line, MAC and the random stanza age may add
 _PAYLOAD_CHUNK_BYTES = 65536  # each sealed with a 16-byte tag; a 16-byte nonce goes before the first
 
 
