@@ -1,6 +1,7 @@
 """Fetching what members and trainers posted in a round; a post that breaks a rule is left out with a reason (R12)."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import structlog
 
 from deltaml.board import Snapshot
-from deltaml.chain.events import WorkCommitted, WorkOpened
+from deltaml.chain.events import Announced, WorkCommitted, WorkOpened
 from deltaml.chain.types import SeatState
 from deltaml.errors import InvalidMessage, Unavailable
 from deltaml.protocol.bitmap import from_bitmap
@@ -46,7 +47,7 @@ class EvidenceRoom:
         self._chain_id = chain_id
         self._market = market
         self._blobs: dict[tuple[int, int], Blobs] = {}
-        self._posts: dict[bytes, Any] = {}
+        self._posts: dict[tuple[int, int, Kind, int, bytes], Any] = {}
 
     def header(self, snapshot: Snapshot, sender: str) -> Header:
         return Header(
@@ -62,6 +63,11 @@ class EvidenceRoom:
         self._blobs = {key: blobs for key, blobs in self._blobs.items() if key[0] != task_id or key[1] >= number}
         if len(self._posts) > 1000:
             self._posts.clear()
+
+    def forget(self, task_id: int) -> None:
+        """Drops everything of a task that is over."""
+        self._blobs = {key: blobs for key, blobs in self._blobs.items() if key[0] != task_id}
+        self._posts = {key: post for key, post in self._posts.items() if key[0] != task_id}
 
     def blobs(self, snapshot: Snapshot, spec: TaskSpec, n: int, seat: int) -> Blobs:
         """All blobs of the current round that can be read by now."""
@@ -86,13 +92,11 @@ class EvidenceRoom:
             blob = open_update(document, header, n, seat, self._identity, length)
             found.opened[index], found.masked[index] = blob, blob.masked
         except InvalidMessage as error:
-            found.refused[index] = str(error)
             log.warning("blob refused", task=header.task_id, round=header.round, trainer=index, why=str(error))
-            try:
+            # Nobody can have accepted what is not even a vector; a vector that can't be had now is tried again.
+            with suppress(InvalidMessage):
                 found.masked[index] = read_masked(document, header, n, length)
-            except InvalidMessage:
-                # Nobody can have accepted what is not even a vector.
-                return
+            found.refused[index] = str(error)
 
     def works(self, snapshot: Snapshot, seats: tuple[SeatState, ...]) -> dict[int, Work]:
         """Seat -> work that was opened on chain and could be fetched."""
@@ -103,7 +107,7 @@ class EvidenceRoom:
             seat = _seat_of(seats, event.sender)
             if seat is None or seat not in openings or seat in found:
                 continue
-            work = self._post(event.digest, partial(self._work, snapshot, seats, seat, openings[seat]))
+            work = self._post(snapshot, seat, event, partial(self._work, snapshot, seats, seat, openings[seat]))
             if work is not None:
                 found[seat] = work
         return found
@@ -155,23 +159,26 @@ class EvidenceRoom:
             seat = _seat_of(seats, event.sender)
             if seat is None:
                 continue
-            message = self._post(event.digest, partial(decode, seat))
+            message = self._post(snapshot, seat, event, partial(decode, seat))
             if message is not None:
                 posts.append(Posted(seat, event.position.timestamp, event.digest, message))
         return posts
 
-    def _post(self, digest: bytes, decode: Callable[[Document], Any]) -> Any:
-        if digest not in self._posts:
+    def _post(self, snapshot: Snapshot, seat: int, event: Announced, decode: Callable[[Document], Any]) -> Any:
+        # By seat and kind too: a member who announces another's digest must not decide what becomes of it.
+        key = (snapshot.task_id, event.round, Kind(event.kind), seat, event.digest)
+        if key not in self._posts:
+            where = {"task": snapshot.task_id, "round": event.round, "seat": seat, "kind": Kind(event.kind).name}
             try:
-                document = fetch_sealed(digest, self._identity, self._store, MAX_POST_BYTES)
-                self._posts[digest] = decode(document)
+                document = fetch_sealed(event.digest, self._identity, self._store, MAX_POST_BYTES)
+                self._posts[key] = decode(document)
             except InvalidMessage as error:
-                log.warning("post refused", digest=digest.hex(), why=str(error))
-                self._posts[digest] = None
+                log.warning("post refused", **where, digest=event.digest.hex(), why=str(error))
+                self._posts[key] = None
             except Unavailable as error:
-                log.warning("post not to be had", digest=digest.hex(), why=str(error))
+                log.warning("post not to be had", **where, digest=event.digest.hex(), why=str(error))
                 return None
-        return self._posts[digest]
+        return self._posts[key]
 
 
 def committed_seats(snapshot: Snapshot) -> frozenset[int]:

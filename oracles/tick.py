@@ -7,14 +7,14 @@ import structlog
 
 from deltaml.board import Snapshot, TaskReader
 from deltaml.chain import Block, Chain, Market
-from deltaml.chain.types import SeatState, TaskParams
+from deltaml.chain.types import RoundState, SeatState, TaskParams
 from deltaml.errors import DeltaMLError, Refused, Unavailable
 from deltaml.protocol.actions import Action, Report, Wait
 from deltaml.protocol.lifecycle import decide_task
 from deltaml.protocol.round import decide
 from oracles.act import Actor
 from oracles.metrics import Metrics
-from oracles.view import BrokenTask, ViewBuilder
+from oracles.view import BrokenTask, ViewBuilder, usable
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class Oracle:
         try:
             block = self._chain.head(self._confirmations)
             tasks = self._my_tasks(block)
-        except Unavailable as error:
+        except DeltaMLError as error:
             log.warning("chain not to be had", why=str(error))
             self._metrics.failures.labels("chain").inc()
             return
@@ -89,7 +89,7 @@ class Oracle:
             action = self._decide(snapshot, seats)
             self._note(snapshot, action)
             if not isinstance(action, Wait):
-                committee = [member.recipient for member in seats]
+                committee = usable([member.recipient for member in seats])
                 self._actor.act(action, snapshot, committee, self._views.readers(snapshot, committee))
                 self._metrics.acts.labels(type(action).__name__).inc()
         except Refused as error:
@@ -101,6 +101,10 @@ class Oracle:
         except DeltaMLError as error:
             self._metrics.failures.labels("invalid").inc()
             log.error("task can't be worked on now", task=task_id, why=str(error))
+        except Exception:
+            # A fault of ours that one task brings out must not cost the member his other tasks.
+            self._metrics.failures.labels("bug").inc()
+            log.exception("bug", task=task_id)
 
     def _decide(self, snapshot: Snapshot, seats: tuple[SeatState, ...]) -> Action:
         seat = self._known.committees[snapshot.task.params.committee_id] - 1
@@ -113,6 +117,7 @@ class Oracle:
         if housekeeping is not None:
             if view.closed and isinstance(housekeeping, Wait):
                 self._known.over.add(snapshot.task_id)
+                self._views.forget(snapshot.task_id)
             return housekeeping
         return self._decide_round(snapshot, seats, seat)
 
@@ -130,11 +135,7 @@ class Oracle:
         claimed = self._market.claimed_rounds(snapshot.task_id, self._account, snapshot.block)
         numbers = [number for number in sorted(snapshot.settled) if not claimed >> number & 1]
         states = self._market.read_all([reads.round(snapshot.task_id, n) for n in numbers], snapshot.block)
-        return [
-            number
-            for number, state in zip(numbers, states, strict=True)
-            if state.matched_mask >> seat & 1 and (state.fee_share or state.slash_share)
-        ]
+        return [number for number, state in zip(numbers, states, strict=True) if _earned(state, seat)]
 
     def _note(self, snapshot: Snapshot, action: Action) -> None:
         reason = action.reason if isinstance(action, Wait) else type(action).__name__
@@ -142,3 +143,11 @@ class Oracle:
             return
         self._known.reasons[snapshot.task_id] = f"{snapshot.task.round} {reason}"
         log.info(reason, task=snapshot.task_id, round=snapshot.task.round, block=snapshot.block.number)
+
+
+def _earned(state: RoundState, seat: int) -> bool:
+    """Whether a claim of this settled round pays the member: a share of slashes, or of the fee if he opened his work.
+    The market refuses a claim of nothing."""
+    if not state.matched_mask >> seat & 1:
+        return False
+    return bool(state.slash_share or (state.fee_share and state.opened_mask >> seat & 1))

@@ -9,7 +9,7 @@ from deltaml.board import Snapshot, StateReader, read_spec
 from deltaml.chain import Chain
 from deltaml.chain.events import QuorumReached, Voted, WorkOpened
 from deltaml.chain.types import Dispute, RoundState, SeatState, Status
-from deltaml.errors import InvalidMessage
+from deltaml.errors import InvalidInput, InvalidMessage
 from deltaml.protocol.bitmap import from_bitmap
 from deltaml.protocol.document import fetch_sealed
 from deltaml.protocol.kinds import Kind
@@ -19,7 +19,7 @@ from deltaml.protocol.round import Ballot, Clock, Memo, RoundView
 from deltaml.protocol.spec import TaskSpec
 from deltaml.protocol.stepping import Validation, check_initial, history_length
 from deltaml.protocol.validation import read_validation
-from deltaml.sealing import Identity
+from deltaml.sealing import Identity, seal
 from deltaml.storage import Store
 from oracles.evidence import EvidenceRoom, committed_seats
 
@@ -118,7 +118,8 @@ class ViewBuilder:
         if snapshot.task_id not in self._materials:
             try:
                 self._materials[snapshot.task_id] = self._read_material(snapshot)
-            except InvalidMessage as error:
+            except InvalidInput as error:
+                # Not only broken messages: numbers that fit the specification and still can't be computed with.
                 raise BrokenTask(str(error)) from error
         return self._materials[snapshot.task_id]
 
@@ -138,7 +139,13 @@ class ViewBuilder:
     def readers(self, snapshot: Snapshot, committee: Sequence[bytes]) -> list[bytes]:
         """Age recipients that states are sealed to: committee, trainers, and the owner, once his post is read."""
         owner = [self._materials[snapshot.task_id].spec.owner_recipient] if snapshot.task_id in self._materials else []
-        return [*committee, *(trainer.recipient for trainer in snapshot.trainers), *owner]
+        return usable([*committee, *(trainer.recipient for trainer in snapshot.trainers), *owner])
+
+    def forget(self, task_id: int) -> None:
+        """Drops everything of a task that is over."""
+        self._materials.pop(task_id, None)
+        self._memos = {key: memo for key, memo in self._memos.items() if key[0] != task_id}
+        self._evidence.forget(task_id)
 
     def round_view(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, material: Material) -> RoundView:
         """Everything the member sees of the current round. Raises Unavailable when the round's state can't be had."""
@@ -196,3 +203,16 @@ class ViewBuilder:
         before = [e.position.block_number for e in snapshot.events if e.position.timestamp <= closes_at]
         block = self._chain.first_block_after(closes_at, max(before), snapshot.block.number)
         return None if block is None else block.hash
+
+
+def usable(recipients: Sequence[bytes]) -> list[bytes]:
+    """Those that can be sealed to. Who registered another key (of low order) reads nothing, and stops nobody else."""
+    return [recipient for recipient in recipients if _is_usable(recipient)]
+
+
+def _is_usable(recipient: bytes) -> bool:
+    try:
+        seal(b"", [recipient])
+    except InvalidInput:
+        return False
+    return True

@@ -26,7 +26,7 @@ class StateReader:
     def __init__(self, store: Store, identity: Identity) -> None:
         self._store = store
         self._identity = identity
-        self._kept: OrderedDict[bytes, State] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, int], State] = OrderedDict()
 
     def read(self, snapshot: Snapshot, spec: TaskSpec, number: int) -> State:
         """The state that round `number` starts from (one past the last round: the final state).
@@ -34,12 +34,14 @@ class StateReader:
         Raises Unavailable when no announcement leads to it (yet), InvalidMessage when the posted one is broken.
         """
         digest = snapshot.state_digest(number)
-        if digest not in self._kept:
-            self._keep(digest, self._fetch(snapshot, spec, number, digest))
-        return self._kept[digest]
+        # Two tasks may start from one state, each with its own number of trainers.
+        key = digest, len(snapshot.trainers)
+        if key not in self._kept:
+            self._keep(key, self._fetch(snapshot, spec, number, digest))
+        return self._kept[key]
 
-    def _keep(self, digest: bytes, state: State) -> None:
-        self._kept[digest] = state
+    def _keep(self, key: tuple[bytes, int], state: State) -> None:
+        self._kept[key] = state
         while len(self._kept) > STATES_KEPT:
             self._kept.popitem(last=False)
 

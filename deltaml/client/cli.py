@@ -57,8 +57,12 @@ DeploymentFile = Annotated[
 ]
 Ipfs = Annotated[str, typer.Option("--ipfs", envvar="DELTAML_IPFS", help="multiaddr of the IPFS RPC port")]
 Keystore = Annotated[Path, typer.Option("--keystore", envvar="DELTAML_KEYSTORE", help="encrypted account key")]
-Passphrase = Annotated[Path | None, typer.Option(envvar="DELTAML_PASSPHRASE_FILE", help="asked for when not given")]
-IdentityFile = Annotated[Path, typer.Option("--identity", envvar="DELTAML_IDENTITY", help="age identity file")]
+Passphrase = Annotated[
+    Path | None, typer.Option(envvar="DELTAML_PASSPHRASE_FILE", help="asked for when not given", exists=True)
+]
+IdentityFile = Annotated[
+    Path, typer.Option("--identity", envvar="DELTAML_IDENTITY", help="age identity file", exists=True, dir_okay=False)
+]
 MaxFee = Annotated[int, typer.Option("--max-fee-gwei", envvar="DELTAML_MAX_FEE_GWEI", min=1)]
 Yes = Annotated[bool, typer.Option("--yes", help="agree without being asked")]
 TaskId = Annotated[int, typer.Argument(help="task number")]
@@ -119,6 +123,8 @@ def key_new(
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
     else:
         passphrase = passphrase_file.read_text("utf-8").rstrip("\r\n")
+    if (folder / "identity.txt").exists():
+        raise InvalidInput(f"{folder / 'identity.txt'} exists; keys are never overwritten, choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
     address = create_keystore(folder / "keystore.json", passphrase, light=light)
     identity = Identity.generate()
@@ -361,7 +367,7 @@ def task_fetch_model(
 
 @task_app.command("predict")
 def task_predict(
-    model: Annotated[Path, typer.Argument(help="model written by fetch-model")],
+    model: Annotated[Path, typer.Argument(help="model written by fetch-model", exists=True, dir_okay=False)],
     data: Annotated[Path, typer.Option(help="CSV with the model's columns")],
 ) -> None:
     """Predicts one line per row of a CSV file."""

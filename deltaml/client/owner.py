@@ -1,6 +1,7 @@
 """The model owner's side: from a draft and a validation file to a posted task, and from the last state to a model."""
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,12 +38,14 @@ class Draft:
     def read(cls, path: Path) -> "Draft":
         try:
             return cls(tomllib.loads(path.read_text("utf-8")))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InvalidInput(f"can't read the task file {path}: {error}") from error
 
     def get(self, section: str, name: str, kind: type, default: Any = None) -> Any:
         """A value of the file; integers pass for floats. Raises InvalidInput naming section and field."""
         table = self.values.get(section, {})
+        if not isinstance(table, dict):
+            raise InvalidInput(f"{section} is a value; expected a section [{section}]")
         if name not in table:
             if default is None:
                 raise InvalidInput(f"[{section}] {name} is missing; expected {kind.__name__}")
@@ -50,6 +53,8 @@ class Draft:
         value = float(table[name]) if kind is float and isinstance(table[name], int) else table[name]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise InvalidInput(f"[{section}] {name}: expected {kind.__name__}, got {value!r}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidInput(f"[{section}] {name}: expected a finite number, got {value!r}")
         return value
 
     def progress_rule(self) -> ProgressRule:
@@ -62,15 +67,16 @@ class Draft:
         return round(self.get(section, name, float, default) * MICRO)
 
 
-def standardised_columns(table: Table, names: list[str]) -> tuple[Column, ...]:
-    """Columns with the mean and spread that the owner's own file shows; a constant column keeps its scale."""
+def standardised_columns(table: Table, names: list[str], least_scale: float) -> tuple[Column, ...]:
+    """Columns with the mean and spread that the owner's own file shows.
+
+    A column that hardly varies in his file may vary in others': it is divided by `least_scale`, not by next to nothing.
+    """
     columns = []
     for name in names:
         values = table.numbers(name)
-        spread = float(values.std())
-        columns.append(
-            Column(name, round(float(values.mean()) * MICRO), max(1, round(spread * MICRO)) if spread else MICRO)
-        )
+        scale_micro = round(max(float(values.std()), least_scale) * MICRO)
+        columns.append(Column(name, round(float(values.mean()) * MICRO), max(1, scale_micro)))
     return tuple(columns)
 
 
@@ -80,10 +86,13 @@ def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> TaskSpec:
     Raises InvalidInput naming what is missing or out of range.
     """
     names = draft.get("data", "columns", list)
+    if not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
+        raise InvalidInput(f"[data] columns: expected distinct names, got {names!r}")
     target_name = draft.get("data", "target", str)
     classes = tuple(str(label) for label in draft.get("data", "classes", list, []))
-    columns = standardised_columns(table, names)
-    spread = standardised_columns(table, [target_name])[0] if not classes else Column(target_name, 0, MICRO)
+    least_scale = draft.get("data", "least_scale", float, 1e-6)
+    columns = standardised_columns(table, names, least_scale)
+    spread = Column(target_name, 0, MICRO) if classes else standardised_columns(table, [target_name], least_scale)[0]
     shape = {"n_features": len(names)}
     family = draft.get("model", "family", str)
     if family in ("softmax", "mlp"):
@@ -224,13 +233,18 @@ def export_model(spec: TaskSpec, state: State) -> str:
 
 
 def predict(model_json: str, table: Table) -> list[Any]:
-    """Predictions of an exported model for the rows of a table: labels, or numbers in the target's own unit."""
-    exported = json.loads(model_json)
-    columns = [
-        (table.numbers(c["name"]) - c["center_micro"] / MICRO) / (c["scale_micro"] / MICRO) for c in exported["columns"]
-    ]
-    model = build_model(exported["family"], exported["shape"], 0.0)
-    weights = np.array(exported["weights"], dtype=np.int64) / 2.0 ** exported["fraction_bits"]
+    """Predictions of an exported model for the rows of a table: labels, or numbers in the target's own unit.
+
+    Raises InvalidInput for a file that is no model, or a table without its columns.
+    """
+    try:
+        exported = json.loads(model_json)
+        inputs = [(c["name"], c["center_micro"] / MICRO, c["scale_micro"] / MICRO) for c in exported["columns"]]
+        model = build_model(exported["family"], exported["shape"], 0.0)
+        weights = np.array(exported["weights"], dtype=np.int64) / 2.0 ** exported["fraction_bits"]
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise InvalidInput(f"not a model written by fetch-model: {error}") from error
+    columns = [(table.numbers(name) - center) / scale for name, center, scale in inputs]
     answers = model.predict(weights, np.stack(columns, axis=1))
     target = exported["target"]
     if target["kind"] == "classes":

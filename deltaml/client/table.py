@@ -4,6 +4,7 @@ import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,24 +24,13 @@ class Table:
     @classmethod
     def read(cls, path: Path) -> "Table":
         """A CSV file with a header line, UTF-8. Raises InvalidInput naming the file and line that is wrong."""
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            if not header or len(set(header)) != len(header):
-                raise InvalidInput(f"{path}: the first line must name the columns, each once; got {header[:10]}")
-            columns: dict[str, list[str]] = {name: [] for name in header}
-            for row in reader:
-                if len(row) != len(header):
-                    raise InvalidInput(
-                        f"{path}, line {reader.line_num}: {len(row)} cells, the header has {len(header)}"
-                    )
-                for name, cell in zip(header, row, strict=True):
-                    columns[name].append(cell)
-                if reader.line_num > MAX_ROWS:
-                    raise InvalidInput(f"{path}: more than {MAX_ROWS} rows")
-        if not columns[header[0]]:
-            raise InvalidInput(f"{path}: no rows below the header")
-        return cls(columns)
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                return cls(_read_columns(path, csv.reader(file, strict=True)))
+        except OSError as error:
+            raise InvalidInput(f"can't read {path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise InvalidInput(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
 
     @property
     def n_rows(self) -> int:
@@ -69,6 +59,27 @@ class Table:
             if cell not in position:
                 raise InvalidInput(f"column {name!r}, row {row + 1}: {cell!r} is not one of {', '.join(classes)}")
         return np.array([position[cell] for cell in self.columns[name]], dtype=np.int64)
+
+
+def _read_columns(path: Path, reader: Any) -> dict[str, list[str]]:
+    columns: dict[str, list[str]] = {}
+    try:
+        header: list[str] = next(reader, [])
+        if not header or len(set(header)) != len(header):
+            raise InvalidInput(f"{path}: the first line must name the columns, each once; got {header[:10]}")
+        columns = {name: [] for name in header}
+        for row in reader:
+            if len(row) != len(header):
+                raise InvalidInput(f"{path}, line {reader.line_num}: {len(row)} cells, the header has {len(header)}")
+            for name, cell in zip(header, row, strict=True):
+                columns[name].append(cell)
+            if reader.line_num > MAX_ROWS:
+                raise InvalidInput(f"{path}: more than {MAX_ROWS} rows")
+    except csv.Error as error:
+        raise InvalidInput(f"{path}, line {reader.line_num}: {error}") from error
+    if not columns[header[0]]:
+        raise InvalidInput(f"{path}: no rows below the header")
+    return columns
 
 
 def features(spec: TaskSpec, table: Table) -> NDArray[np.float64]:

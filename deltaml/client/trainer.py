@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import Chain, Market, Writer, calls
-from deltaml.chain.types import Claim, Dispute, RoundState, Status, TrainerState
+from deltaml.chain.types import Claim, Dispute, RoundState, Status, TaskParams, TrainerState
 from deltaml.client.table import Table, features, targets
 from deltaml.errors import DeltaMLError, Refused, Unavailable
 from deltaml.learning import add_gaussian_noise, clip_to_norm, train_locally
@@ -22,7 +22,7 @@ from deltaml.protocol.document import Document, publish
 from deltaml.protocol.messages import Header, State
 from deltaml.protocol.score_tree import HARMFUL, MISSED, merkle_proof, score_leaves, unpack_scores
 from deltaml.protocol.spec import MICRO, TaskSpec
-from deltaml.sealing import Identity
+from deltaml.sealing import Identity, seal
 from deltaml.storage import Store
 
 log = structlog.get_logger()
@@ -122,6 +122,8 @@ class TrainerAgent:
             spec = self.spec_of(snapshot)
             features(spec, self.table)
             targets(spec.target, self.table)
+        # So is a committee that updates can't be sealed to.
+        seal(b"", self._committee_recipients(snapshot))
         where, stake = self._market.deployment, self._consent.units * snapshot.task.params.unit_stake
         free = self._market.free_of(self.account, snapshot.block)
         if free < stake:
@@ -164,8 +166,11 @@ class TrainerAgent:
     def make_blob(self, snapshot: Snapshot, spec: TaskSpec, update: NDArray[np.int64]) -> Document:
         """The update under the committee lock."""
         del spec
+        return close_update(self.header(snapshot), update, self._committee_recipients(snapshot))
+
+    def _committee_recipients(self, snapshot: Snapshot) -> list[bytes]:
         seats = self._market.seats(snapshot.task.params.committee_id, snapshot.block)
-        return close_update(self.header(snapshot), update, [seat.recipient for seat in seats])
+        return [seat.recipient for seat in seats]
 
     def header(self, snapshot: Snapshot) -> Header:
         return Header(
@@ -186,8 +191,6 @@ class TrainerAgent:
 
     def _collect(self, snapshot: Snapshot, index: int) -> bool:
         where, reads, block = self._market.deployment, self._market.reads, snapshot.block
-        if snapshot.status is Status.CANCELLED:
-            return self._withdraw(snapshot)
         if snapshot.task.unsettled:
             return False
         trainer: TrainerState = self._market.read(reads.trainer_at(snapshot.task_id, index), block)
@@ -224,7 +227,7 @@ class TrainerAgent:
         claims = []
         for number, state in zip(numbers, states, strict=True):
             scores = unpack_scores(snapshot.reveals[number].scores)
-            if scores and earns(state, scores[index]):
+            if scores and earns(state, scores[index], snapshot.task.params, self._consent.units):
                 leaves = score_leaves(
                     self._chain.chain_id, self._market.deployment.market, snapshot.task_id, number, scores
                 )
@@ -232,14 +235,18 @@ class TrainerAgent:
         return claims
 
 
-def earns(state: RoundState, score: int) -> bool:
-    """Whether a claim with this score word pays anything (reward or stake), given the round."""
+def earns(state: RoundState, score: int, params: TaskParams, units: int) -> bool:
+    """Whether a claim with this score word pays anything (reward or stake), given the round and the trainer's stake
+    units. The market refuses a claim of nothing, and one that always fails would keep the agent from leaving."""
     if state.dispute is Dispute.OVERTURNED:
-        return score in (MISSED, HARMFUL)
+        harm_penalty = units * params.unit_stake * params.harm_penalty_bps // 10_000
+        return bool({MISSED: params.miss_penalty, HARMFUL: harm_penalty}.get(score, 0))
     if score == MISSED:
         return False
-    share = 0 if score == HARMFUL or not state.total_score else score * (state.basis + state.harm_pot)
-    return bool(state.miss_share or share >= max(1, state.total_score))
+    if state.miss_share:
+        return True
+    largest = max(state.basis, state.harm_pot)
+    return score != HARMFUL and 0 < state.total_score <= score * largest
 
 
 def publish_or_skip(document: Document, store: Store) -> None:

@@ -1,6 +1,6 @@
 """What a member of the committee can do, as data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from deltaml.protocol.messages import Proposal, ScoreShares, State, Sums, Work
@@ -65,13 +65,13 @@ class PublishState:
 @dataclass(frozen=True)
 class CommitWork:
     work: Work
-    salt: bytes
+    salt: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
 class OpenWork:
     work: Work
-    salt: bytes
+    salt: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from deltaml.storage import (
 SEALED_TYPE = "deltaml/sealed/1"
 CHUNK_BYTES = 1 << 19
 LENGTH_BYTES = 4
+MAX_BLOCKS = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,13 @@ def fetch_sealed(digest: bytes, identity: Identity, store: Store, max_bytes: int
     """The document sealed behind `digest`. Raises InvalidMessage when it is malformed, larger than `max_bytes` or not
     sealed to `identity`; Unavailable when a block can't be had."""
     framed = unseal(identity, fetch_octets(digest, store, max_bytes), max_bytes)
-    opened = MemoryStore()
-    digests = [opened.put(block) for block in _unframe(framed)]
-    if not digests:
+    opened, top = MemoryStore(), b""
+    for block in _unframe(framed):
+        block_digest = opened.put(block)
+        top = top or block_digest
+    if not top:
         raise InvalidMessage("sealed document: no blocks inside")
-    return Document(digests[0], opened)
+    return Document(top, opened)
 
 
 def publish_octets(payload: bytes, store: Store) -> bytes:
@@ -100,12 +103,15 @@ def _blocks(document: Document) -> Iterator[bytes]:
 
 
 def _unframe(framed: bytes) -> Iterator[bytes]:
-    position = 0
+    position = count = 0
     while position < len(framed):
+        count += 1
         start = position + LENGTH_BYTES
         length = int.from_bytes(framed[position:start], "big")
-        if start > len(framed) or length > MAX_BLOCK_BYTES or start + length > len(framed):
-            raise InvalidMessage("sealed document: a block is longer than what is left")
+        if start > len(framed) or not 0 < length <= MAX_BLOCK_BYTES or start + length > len(framed):
+            raise InvalidMessage(f"sealed document: block {count} of {length} bytes is empty, too long or cut off")
+        if count > MAX_BLOCKS:
+            raise InvalidMessage(f"sealed document: more than {MAX_BLOCKS} blocks")
         yield framed[start : start + length]
         position = start + length
 

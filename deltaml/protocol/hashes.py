@@ -45,7 +45,8 @@ def keccak_abi(kinds: Sequence[str], values: Sequence[Any]) -> bytes:
     try:
         return keccak(eth_abi.encode(kinds, values))
     except (EncodingError, TypeError, ValueError) as error:
-        raise InvalidInput(f"can't encode {values!r} as ({', '.join(kinds)}): {error}") from error
+        # Without the values: a salt may be among them.
+        raise InvalidInput(f"can't encode as ({', '.join(kinds)}): {error}") from error
 
 
 def exact(value: bytes, length: int) -> bytes:

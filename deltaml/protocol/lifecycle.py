@@ -55,7 +55,7 @@ def decide_task(view: TaskView) -> Action | None:
     if view.unsettled:
         return Wait("rounds become final")
     if not view.closed:
-        return CloseTask() if _my_turn(view, 0) else Wait("another member's turn to close the task")
+        return CloseTask() if _my_slot(view) else Wait("another member's turn to close the task")
     return ClaimFees(view.unclaimed) if view.unclaimed else Wait("the task is over")
 
 
@@ -65,6 +65,11 @@ def _joining(view: TaskView) -> Action:
     if not _my_turn(view, view.join_ends_at):
         return Wait("another member's turn to start or cancel")
     return StartTask() if view.trainer_count >= view.min_trainers else CancelTask()
+
+
+def _my_slot(view: TaskView) -> bool:
+    """For what has no beginning to count turns from: time is cut into slots, one member each."""
+    return view.now // TURN_SECONDS % view.n == view.seat
 
 
 def _my_turn(view: TaskView, since: int, offset: int = 0) -> bool:

@@ -20,6 +20,9 @@ Int64Array = NDArray[np.int64]
 Uint64Array = NDArray[np.uint64]
 
 MAX_SEALED_SEED_BYTES = 8192
+# Chunks may be linked many times over, so that a short message can stand for long vectors.
+MAX_BODIES_BYTES = 1 << 30
+COEFFICIENT_LIMIT = 2**62
 MAX_ID = 2**63 - 1
 
 
@@ -175,6 +178,8 @@ class Sums:
             raise given.fail("hashes", "32 bytes each")
         if not isinstance(bodies, dict) or not set(bodies) <= set(names):
             raise given.fail("bodies", "sums of holder sets of the member")
+        if len(bodies) * length * 8 > MAX_BODIES_BYTES:
+            raise InvalidMessage(f"{cls.TYPE}.bodies: {len(bodies)} sums of {length} words; post fewer at a time")
         return cls(
             Header.read(given),
             given.octets("summed", max_length=128),
@@ -224,8 +229,8 @@ class Proposal:
         names = {"summed", "path_gradient", "coefficients", "gradient", "loss_micro", "metric_micro", "progress_wad"}
         given = _open(document, cls.TYPE, names, expected)
         coefficients = given.sequence("coefficients", n_steps, n_steps)
-        if not all(isinstance(item, int) and abs(item) < 2**40 for item in coefficients):
-            raise given.fail("coefficients", "integers below 2^40")
+        if not all(type(item) is int and abs(item) < COEFFICIENT_LIMIT for item in coefficients):
+            raise given.fail("coefficients", "integers below 2^62")
         return cls(
             Header.read(given),
             given.octets("summed", max_length=128),
@@ -316,7 +321,7 @@ class State:
         carried = given.sequence("carried", 0, 1024)
         if len(carried) not in ((0,) if number == 0 else (n_trainers,)):
             raise given.fail("carried", f"{n_trainers} deficits, none in the initial state")
-        if not all(isinstance(item, int) and -(2**62) <= item <= 0 for item in carried):
+        if not all(type(item) is int and -(2**62) <= item <= 0 for item in carried):
             raise given.fail("carried", "integers that are not positive")
         return cls(
             number,

@@ -162,7 +162,7 @@ class RoundView:
     state: State
     history: Sequence[NDArray[np.int64]]
     units: Sequence[int]
-    salt: bytes
+    salt: bytes = field(repr=False)
     beacon: bytes | None
     blobs: Mapping[int, OpenedBlob]
     masked: Mapping[int, NDArray[np.uint64]]

@@ -12,6 +12,8 @@ from deltaml.storage import decode_block, encode_block
 MICRO = 1_000_000
 NANO = 1_000_000_000
 MAX_COLUMNS = 100_000
+MAX_PARAMETERS = 1 << 24
+"""A vector of that many words is 128 MiB; oracles hold one per trainer."""
 
 TargetKind = Literal["number", "classes"]
 
@@ -169,9 +171,13 @@ class TaskSpec:
         if self.family in ("softmax", "mlp") and self.shape.get("n_outputs") != outputs:
             raise InvalidMessage(f"spec.shape: n_outputs must be the number of classes, {outputs}")
         try:
-            self.bounds()
+            size = self.model().n_parameters
+            if size <= MAX_PARAMETERS:
+                self.bounds()
         except ValueError as error:
             raise InvalidMessage(f"spec: {error}") from error
+        if size > MAX_PARAMETERS:
+            raise InvalidMessage(f"spec.shape: the model has {size} parameters, at most {MAX_PARAMETERS} are allowed")
 
     def model(self) -> Model:
         """The model family and shape; weights travel apart, as a flat vector."""

@@ -11,8 +11,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from deltaml.errors import InvalidMessage
 from deltaml.learning import Model, best_in_span, carry_deficits, path_gradient, progress, project_off
-from deltaml.protocol.messages import State
+from deltaml.protocol.messages import COEFFICIENT_LIMIT, State
 from deltaml.protocol.opening import Agreement
 from deltaml.protocol.score_tree import HARMFUL, MISSED
 from deltaml.protocol.spec import MICRO, TaskSpec
@@ -29,6 +30,10 @@ LOSS_TOLERANCE = 1e-6
 # A few coefficients are found by a numerical search: another machine's may be a little better or worse.
 SEARCH_TOLERANCE = 1e-3
 CARRY_FLOOR = -(2**62)
+# What State and Proposal can carry; a hopeless model must not keep the committee from voting.
+MEASURE_LIMIT = 2**62
+# Neither the owner nor public steps may bring a weight near the ends of its 64 bits.
+WEIGHT_LIMIT = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +71,17 @@ def next_weights(
 ) -> Int64Array:
     """The weights after the public steps: reached + sum(c_j * step_j), exact in integers.
 
-    history: earlier weights, oldest first, ending with those that the round started from.
+    history: earlier weights, oldest first, ending with those that the round started from. Raises InvalidMessage when
+    the public steps take a weight beyond -2^62..2^62.
     """
+    if not any(coefficients):
+        return reached
     # Python integers: a coefficient times a step may need more than 64 bits before it is rounded half up.
     moved, half = reached.astype(object), 1 << spec.fraction_bits - 1
     for coefficient, step in zip(coefficients, _public_steps(spec, reached, history), strict=True):
         moved = moved + (step.astype(object) * coefficient + half >> spec.fraction_bits)
+    if any(abs(weight) > WEIGHT_LIMIT for weight in moved):
+        raise InvalidMessage("public steps lead to weights beyond 2^62")
     return moved.astype(np.int64)
 
 
@@ -91,6 +101,8 @@ def check_initial(spec: TaskSpec, validation: Validation, state: State) -> str |
     """Why the owner's initial state can't be worked on, or None."""
     if state.round != 0 or any(state.carried) or len(state.weights) != spec.model().n_parameters:
         return "the initial state is not a round 0 of this model"
+    if ((state.weights > WEIGHT_LIMIT) | (state.weights < -WEIGHT_LIMIT)).any():
+        return "an initial weight is beyond 2^62"
     gradient, _, loss_micro, metric_micro, progress_wad = _measure(spec, validation, state.weights, ())
     return _differs(spec, validation, state, Step(gradient, (), gradient, loss_micro, metric_micro, progress_wad))
 
@@ -122,7 +134,10 @@ def check(
     if not _close(proposed.path_gradient, mine.path_gradient):
         return "path gradient differs"
     reached = summed_weights(history[-1], total, total_units)
-    weights = next_weights(spec, reached, history, proposed.coefficients)
+    try:
+        weights = next_weights(spec, reached, history, proposed.coefficients)
+    except InvalidMessage as error:
+        return str(error)
     gradient, loss, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, history)
     allowed = mine.loss_micro / MICRO
     if loss > allowed + SEARCH_TOLERANCE * abs(allowed) + 2 / MICRO:
@@ -211,7 +226,14 @@ def _search(
         fixed.decode(reached),
         np.stack([fixed.decode(step) for step in steps]),
     )
-    return tuple(round(float(c) * (1 << spec.fraction_bits)) for c in coefficients)
+    found = tuple(round(float(c) * (1 << spec.fraction_bits)) for c in coefficients)
+    try:
+        if max(map(abs, found)) < COEFFICIENT_LIMIT:
+            next_weights(spec, reached, history, found)
+            return found
+    except InvalidMessage:
+        pass
+    return (0,) * len(found)
 
 
 def _measure(
@@ -224,8 +246,12 @@ def _measure(
     steps = _differences(spec, [*history, weights])
     gradient = _published(spec, model.gradient(point, validation.X, validation.y), steps)
     metric = float(model.metric(point, validation.X, validation.y))
-    loss_micro = round(loss * MICRO)
-    return gradient, loss, loss_micro, round(metric * MICRO), _progress_wad(spec, loss_micro)
+    loss_micro = _micro(loss)
+    return gradient, loss, loss_micro, _micro(metric), _progress_wad(spec, loss_micro)
+
+
+def _micro(value: float) -> int:
+    return round(min(max(value * MICRO, -float(MEASURE_LIMIT)), float(MEASURE_LIMIT)))
 
 
 def _progress_wad(spec: TaskSpec, loss_micro: int) -> int:
