@@ -1,8 +1,9 @@
 """Deploys the market: `brownie run scripts/deploy.py --network <id>` for any network Brownie knows.
 
 Shows what it is about to do and asks, except on a development chain. Writes addresses and constructor arguments to
-`deployments/<chain id>.json`, which the oracles, the clients and the page read. On a public network the sender is the
-Brownie account that $DELTAML_ACCOUNT names (`brownie accounts new <name>` makes one).
+`deployments/<chain id>.json`, which the oracles, the clients and the page read ($DELTAML_DEPLOYMENTS names another
+folder). On a public network the sender is the Brownie account that $DELTAML_ACCOUNT names (`brownie accounts new NAME`
+makes one).
 """
 
 import json
@@ -18,7 +19,7 @@ from brownie import accounts, chain, network, project, web3
 from scripts.params import DEVELOPMENT_CHAINS, Params, params_of
 from scripts.runtime import expected_runtime, library_names, same_runtime
 
-FOLDER = Path(__file__).parents[1] / "deployments"
+FOLDER = Path(os.environ.get("DELTAML_DEPLOYMENTS") or Path(__file__).parents[1] / "deployments")
 
 
 @dataclass(frozen=True, slots=True)

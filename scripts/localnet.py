@@ -62,6 +62,7 @@ class Localnet:
     embedded IPFS node even where there is Kubo."""
 
     folder: Path
+    block_seconds: int = 1
     embedded: bool = False
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
@@ -172,7 +173,13 @@ class Localnet:
             "development",
         ]
         done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            command,
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         (self.folder / "logs" / "deploy.log").write_text(done.stdout + done.stderr, "utf-8")
         if done.returncode or not self.deployment_file.exists():
@@ -251,7 +258,9 @@ class Localnet:
     def deltaml(self, *arguments: str) -> str:
         """Runs the `deltaml` command to its end and returns what it printed. Raises RuntimeError when it fails."""
         command = [str(Path(sys.executable).with_name("deltaml")), *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise RuntimeError(f"deltaml {' '.join(arguments[:2])} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -264,6 +273,10 @@ class Localnet:
         command = [str(Path(sys.executable).with_name("deltaml")), "trainer", "run", "--yes", "--task", str(task)]
         command += ["--data", str(data), "--tick-seconds", str(tick_seconds), *more]
         self.spawn(person.name, [*command, *self.options(person)])
+
+    def log_of(self, name: str) -> str:
+        """What the process of that name has printed so far, over all its lives."""
+        return (self.folder / "logs" / f"{name}.log").read_text("utf-8", errors="replace")
 
     def kill(self, name: str) -> None:
         """kill -9, and wait until it is gone."""

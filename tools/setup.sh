@@ -2,6 +2,7 @@
 # Everything the project needs on a machine with Python 3.11+, Node 20+ and package registries. Idempotent.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+SECONDS=0
 
 if [ ! -x .venv/bin/python ]; then
   python3 -m venv .venv
@@ -26,3 +27,6 @@ cat > build/solc/solc-v0.8.30 <<SHIM
 exec node "$PWD/tools/solc/solc.js" "\$@"
 SHIM
 chmod +x build/solc/solc-v0.8.30
+
+# The report of the demo tells how long all this took on a fresh machine.
+echo "$SECONDS" > build/setup-seconds

@@ -1,1 +1,1 @@
-"""The demonstration: two tasks from post to last claim, with real processes on a real chain and the real IPFS protocol."""
+"""The demonstration: two tasks from post to last claim, with real processes, a real chain, the real IPFS protocol."""

@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.live import Live
 
@@ -31,6 +30,7 @@ TRAINER_STAKE = 100
 OWNER_REWARD = 1_000
 TIMEOUT_SECONDS = 900
 CLAIM_SECONDS = 120
+LOG_COLUMNS = 150
 
 
 class DemoError(Exception):
@@ -56,6 +56,8 @@ def main() -> int:
     parser.add_argument("--setup-seconds", type=Path, default=ROOT / "build" / "setup-seconds")
     given = parser.parse_args()
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=LOG_COLUMNS)
     shutil.rmtree(given.folder, ignore_errors=True)
     started = time.monotonic()
     try:
@@ -119,13 +121,11 @@ def post(net: Localnet, scene: Scene) -> Cast:
 
     trainers, data = [], []
     for index, rows in enumerate(split.owners):
-        trainers.append((net.person(f"{scene.owner_name}-trainer-{index}", stake=TRAINER_STAKE * WEI), "honest"))
-        data.append(split.write(folder / f"owner-{index}.csv", rows))
-    if scene.flipper:
-        rows = np.random.default_rng(0).choice(np.concatenate(split.owners), len(split.owners[0]), replace=False)
-        flipped = (split.y[rows] + 1) % len(split.classes)
-        trainers.append((net.person(f"{scene.owner_name}-flipper", stake=TRAINER_STAKE * WEI), "flipper"))
-        data.append(split.write(folder / "flipper.csv", rows, flipped))
+        flips = scene.flipper and index == len(split.owners) - 1
+        labels = len(split.classes) - 1 - split.y[rows] if flips else None
+        person = net.person(f"{scene.owner_name}-{index}", stake=TRAINER_STAKE * WEI)
+        trainers.append((person, "flipper" if flips else "honest"))
+        data.append(split.write(folder / f"owner-{index}.csv", rows, labels))
     for kind in scene.bad:
         trainers.append((net.person(f"{scene.owner_name}-{kind}", stake=TRAINER_STAKE * WEI), kind))
     held_out = split.write(folder / "held-out.csv", split.held_out)

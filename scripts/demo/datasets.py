@@ -38,17 +38,17 @@ def breast_cancer(seed: int) -> Split:
     data = load_breast_cancer()
     X, y = data.data, data.target.astype(np.int64)
     held_out, validation, rest = _split(y, seed)
-    owners = dirichlet(y[rest], n_parts=6, alpha=1.0, min_size=20, random_state=seed)
+    owners = dirichlet(y[rest], n_parts=6, alpha=1.0, min_size=12, random_state=seed)
     columns = tuple(name.replace(" ", "_") for name in data.feature_names)
     return Split(X, y, columns, ("malignant", "benign"), held_out, validation, tuple(rest[rows] for rows in owners))
 
 
 def digits(seed: int) -> Split:
-    """Eight owners of the handwritten digits data (1,797 rows, 64 columns), Dirichlet 0.5 over the labels."""
+    """Nine owners of the handwritten digits data (1,797 rows, 64 columns), Dirichlet 0.5 over the labels."""
     data = load_digits()
     X, y = data.data, data.target.astype(np.int64)
     held_out, validation, rest = _split(y, seed)
-    owners = dirichlet(y[rest], n_parts=8, alpha=0.5, min_size=20, random_state=seed)
+    owners = dirichlet(y[rest], n_parts=9, alpha=0.5, min_size=20, random_state=seed)
     columns = tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8))
     return Split(
         X,

@@ -1,0 +1,36 @@
+# A fresh machine with Python 3.11+ and Node 20+: `make demo`, `make test`.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -q
+
+.PHONY: help setup demo test lint kubo clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+setup: build/setup-seconds ## install everything the project needs, below this folder
+
+build/setup-seconds: requirements.txt pyproject.toml package-lock.json tools/setup.sh
+	tools/setup.sh
+
+demo: setup ## two tasks on a local chain with real processes; leaves build/demo/report.json
+	. tools/env.sh && $(PYTHON) -m scripts.demo
+
+test: setup kubo lint ## every check: lint, Python, contracts, end to end
+	. tools/env.sh && tools/brownie.sh run scripts/export.py check
+	$(PYTEST) tests/python
+	tools/brownie.sh test tests/contracts -W ignore
+	. tools/env.sh && $(PYTEST) tests/e2e
+
+lint: setup ## ruff, mypy, solhint, prettier
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	node_modules/.bin/solhint --max-warnings 0 'contracts/**/*.sol' 'interfaces/**/*.sol'
+	node_modules/.bin/prettier --plugin=prettier-plugin-solidity --log-level warn --check 'contracts/**/*.sol' 'interfaces/**/*.sol'
+
+kubo: ## build the IPFS node that tests compare with, where there is a Go toolchain and no ipfs
+	@tools/kubo/build.sh
+
+clean: ## remove what was built, not what was installed
+	rm -rf build/brownie build/demo build/home
