@@ -122,13 +122,21 @@ class Oracle:
         return self._decide_round(snapshot, seats, seat)
 
     def _decide_round(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int) -> Action:
+        aborted = Report(Report.ABORTED, snapshot.task.model_digest, snapshot.task.progress_wad, b"")
+        ballot = self._views.broken_ballot(snapshot, seats, seat)
         try:
             material = self._views.material(snapshot)
+            action = decide(self._views.round_view(snapshot, seats, seat, material))
         except BrokenTask as error:
             log.error("task is broken, voting to abort", task=snapshot.task_id, why=str(error))
-            aborted = Report(Report.ABORTED, snapshot.task.model_digest, snapshot.task.progress_wad, b"")
-            return self._views.broken_ballot(snapshot, seats, seat).vote_or_reveal(aborted, None)
-        return decide(self._views.round_view(snapshot, seats, seat, material))
+            return ballot.vote_or_reveal(aborted, None)
+        except Unavailable as error:
+            # An owner whose posts can't be had would otherwise see all members slashed for not voting.
+            action = ballot.or_abort(Wait(str(error)), aborted)
+            if isinstance(action, Wait):
+                raise
+            log.error("nothing to work on, voting to abort", task=snapshot.task_id, why=str(error))
+        return ballot.or_abort(action, aborted)
 
     def _unclaimed(self, snapshot: Snapshot, seat: int) -> list[int]:
         reads = self._market.reads

@@ -6,11 +6,23 @@ import numpy as np
 import pytest
 
 from deltaml.learning import aumann_shapley, path_gradient
-from deltaml.protocol.actions import Action, OpenWork, PostShares, PostSums, Propose, Report, Vote, Wait
+from deltaml.protocol.actions import (
+    Action,
+    CommitWork,
+    OpenWork,
+    PostShares,
+    PostSums,
+    Propose,
+    Report,
+    Reveal,
+    Vote,
+    Wait,
+)
 from deltaml.protocol.messages import Proposal, ScoreShares, Sums, Work
+from deltaml.protocol.round import decide
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores
 from deltaml.protocol.stepping import initial_state
-from tests.python.protocol.board import Liar, Table, make_spec, make_validation
+from tests.python.protocol.board import TURN_SECONDS, Liar, Table, make_spec, make_validation
 
 pytestmark = pytest.mark.unit
 
@@ -212,6 +224,57 @@ def test_two_liars_of_seven_change_no_score(honest: Table, first: Liar, second: 
 def test_two_gone_of_four_stop_the_round() -> None:
     table = played(make_table(liars={1: gone, 2: gone}))
     assert table.revealed is None
+
+
+def gone_after_opening(action: Action) -> Action | None:
+    return action if isinstance(action, CommitWork | OpenWork) else None
+
+
+def test_who_can_not_finish_votes_to_abort_while_there_is_time() -> None:
+    table = played(make_table(liars={1: gone_after_opening, 2: gone_after_opening}))
+    aborted = Report(Report.ABORTED, bytes(32), 0, b"")
+    assert not table.votes, "two of four can open nothing"
+    clock = table.view(0).clock
+    for table.now, expected in ((clock.last_call_at - 1, Wait), (clock.last_call_at, Vote)):
+        for seat in (0, 3):
+            view = table.view(seat)
+            assert isinstance(view.ballot.or_abort(decide(view), aborted), expected)
+
+
+def test_an_abort_with_a_quorum_is_revealed() -> None:
+    table = played(make_table(liars={1: gone_after_opening, 2: gone_after_opening}))
+    aborted = Report(Report.ABORTED, bytes(32), 0, b"")
+    table.now = table.view(0).clock.last_call_at
+    votes = [table.view(seat).ballot.or_abort(Wait(""), aborted) for seat in (0, 3)]
+    assert isinstance(votes[0], Vote) and votes[0] == votes[1]
+    table.votes = dict.fromkeys((0, 1, 3), votes[0].report_hash)
+    table.quorum = votes[0].report_hash, table.now
+    table.now += TURN_SECONDS
+    assert table.view(0).ballot.or_abort(Wait(""), aborted) == Reveal(aborted, None)
+
+
+def test_whoever_still_works_is_not_hurried_to_abort(honest: Table) -> None:
+    ballot = honest.view(0).ballot
+    late = replace(ballot, clock=replace(ballot.clock, now=ballot.clock.last_call_at))
+    voting = Vote(bytes([1]) * 32)
+    assert late.or_abort(voting, Report(Report.ABORTED, bytes(32), 0, b"")) is voting
+    # He voted for a report that has a quorum: it is for others to reveal it, and his reason to wait stays.
+    waiting = Wait("another member's turn")
+    assert late.or_abort(waiting, Report(Report.ABORTED, bytes(32), 0, b"")) is waiting
+
+
+def test_a_slow_voter_has_a_turn_before_the_reveal(honest: Table) -> None:
+    assert honest.revealed is not None and honest.quorum is not None
+    report, state = honest.revealed
+    ballot = honest.view(0).ballot
+    three = replace(ballot, voted=frozenset({0, 1, 2}))
+    at_quorum, turn_later = (
+        replace(ballot.clock, now=honest.quorum[1] + seconds) for seconds in (TURN_SECONDS - 1, TURN_SECONDS)
+    )
+    assert isinstance(replace(three, clock=at_quorum).vote_or_reveal(report, state), Wait)
+    assert isinstance(replace(three, clock=turn_later).vote_or_reveal(report, state), Reveal)
+    everybody = replace(ballot, voted=frozenset(range(4)), clock=at_quorum)
+    assert isinstance(everybody.vote_or_reveal(report, state), Reveal)
 
 
 def test_nobody_posts_sums_for_two_sets() -> None:
