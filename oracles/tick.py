@@ -9,7 +9,7 @@ from deltaml.board import Snapshot, TaskReader
 from deltaml.chain import Block, Chain, Market
 from deltaml.chain.types import RoundState, SeatState, TaskParams
 from deltaml.errors import DeltaMLError, Refused, Unavailable
-from deltaml.protocol.actions import Action, Report, Wait
+from deltaml.protocol.actions import Action, PublishState, Report, Reveal, Wait
 from deltaml.protocol.lifecycle import decide_task
 from deltaml.protocol.round import decide
 from oracles.act import Actor
@@ -86,7 +86,7 @@ class Oracle:
         try:
             snapshot = self._reader.snapshot(task_id, block)
             seats = self._market.seats(snapshot.task.params.committee_id, block)
-            action = self._decide(snapshot, seats)
+            snapshot, action = self._decide(snapshot, seats)
             self._note(snapshot, action)
             if not isinstance(action, Wait):
                 committee = usable([member.recipient for member in seats])
@@ -106,11 +106,19 @@ class Oracle:
             self._metrics.failures.labels("bug").inc()
             log.exception("bug", task=task_id)
 
-    def _decide(self, snapshot: Snapshot, seats: tuple[SeatState, ...]) -> Action:
+    def _decide(self, snapshot: Snapshot, seats: tuple[SeatState, ...]) -> tuple[Snapshot, Action]:
+        """The action, and the snapshot it belongs to: that of an earlier round for a late vote."""
         seat = self._known.committees[snapshot.task.params.committee_id] - 1
         numbers = sorted(set(snapshot.reveals) - snapshot.settled)
         reads = [self._market.reads.round(snapshot.task_id, number) for number in numbers]
         rounds = dict(zip(numbers, self._market.read_all(reads, snapshot.block) if reads else (), strict=True))
+        for number, state in rounds.items():
+            if not state.voted_mask >> seat & 1 and snapshot.block.timestamp < state.vote_ends_at:
+                # Others were quicker to reveal; a vote still counts, and a missing one costs stake (R6).
+                earlier = snapshot.for_round(number, state)
+                late = self._decide_round(earlier, seats, seat)
+                if not isinstance(late, Wait | Reveal | PublishState):
+                    return earlier, late
         unclaimed = self._unclaimed(snapshot, seat) if snapshot.task.committee_released else []
         view = self._views.task_view(snapshot, rounds, seat, len(seats), unclaimed)
         housekeeping = decide_task(view)
@@ -118,8 +126,8 @@ class Oracle:
             if view.closed and isinstance(housekeeping, Wait):
                 self._known.over.add(snapshot.task_id)
                 self._views.forget(snapshot.task_id)
-            return housekeeping
-        return self._decide_round(snapshot, seats, seat)
+            return snapshot, housekeeping
+        return snapshot, self._decide_round(snapshot, seats, seat)
 
     def _decide_round(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int) -> Action:
         aborted = Report(Report.ABORTED, snapshot.task.model_digest, snapshot.task.progress_wad, b"")

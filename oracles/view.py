@@ -150,7 +150,8 @@ class ViewBuilder:
     def round_view(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, material: Material) -> RoundView:
         """Everything the member sees of the current round. Raises Unavailable when the round's state can't be had."""
         number, spec, n = snapshot.task.round, material.spec, len(seats)
-        self._evidence.forget_before(snapshot.task_id, number)
+        # The round before may still want a late vote.
+        self._evidence.forget_before(snapshot.task_id, number - 1)
         history = self._history(snapshot, spec, number)
         length = spec.model().n_parameters
         submitting = snapshot.block.timestamp < snapshot.round.closes_at
@@ -185,7 +186,7 @@ class ViewBuilder:
 
     def _memo(self, task_id: int, number: int) -> Memo:
         if (task_id, number) not in self._memos:
-            self._memos = {key: memo for key, memo in self._memos.items() if key[0] != task_id}
+            self._memos = {key: memo for key, memo in self._memos.items() if key[0] != task_id or key[1] >= number - 1}
             self._memos[task_id, number] = Memo()
         return self._memos[task_id, number]
 

@@ -1,7 +1,7 @@
 """One task at one block: its state, its current round and everything that was ever said about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -38,6 +38,10 @@ class Snapshot:
     @property
     def is_final(self) -> bool:
         return self.status in FINAL
+
+    def for_round(self, number: int, state: RoundState) -> "Snapshot":
+        """The same task and block with the eyes on an earlier round."""
+        return replace(self, task=replace(self.task, round=number), round=state)
 
     def of(self, kind: type[E]) -> list[E]:
         """All events of one kind, in chain order."""

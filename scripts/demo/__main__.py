@@ -12,7 +12,6 @@ from rich.live import Live
 
 from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import Market
-from deltaml.chain.events import FeesClaimed
 from deltaml.client.table import Table, features, targets
 from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore
@@ -176,13 +175,12 @@ def collect(net: Localnet, reader: TaskReader, casts: list[Cast], console: Conso
         block = net.chain.head()
         snapshots = [reader.snapshot(cast.task_id, block) for cast in casts]
         waiting = {name for name in waiting if net.processes[name].poll() is None}
-        expected = [len(snapshot.reveals) * cast_fee(snapshot) for snapshot in snapshots]
-        claimed = [sum(event.fees for event in snapshot.of(FeesClaimed)) for snapshot in snapshots]
-        if not waiting and claimed == expected:
+        unclaimed = {name for snapshot in snapshots for name in fees_left(reader.market, snapshot)}
+        if not waiting and not unclaimed and all(snapshot.task.committee_released for snapshot in snapshots):
             break
         require_alive(net)
         if time.monotonic() > deadline:
-            raise DemoError(f"not everybody collected: {sorted(waiting)}; fees {claimed} of {expected}")
+            raise DemoError(f"not everybody collected: {sorted(waiting)}; fees wait for {sorted(unclaimed)}")
         time.sleep(0.5)
     for cast in casts:
         if reader.snapshot(cast.task_id, net.chain.head()).task.refundable:
@@ -191,10 +189,18 @@ def collect(net: Localnet, reader: TaskReader, casts: list[Cast], console: Conso
     return [reader.snapshot(cast.task_id, block) for cast in casts]
 
 
-def cast_fee(snapshot: Snapshot) -> int:
-    """What the committee earns per round, less what does not divide by four."""
-    fee = snapshot.task.params.fee_per_round
-    return fee - fee % N_ORACLES
+def fees_left(market: Market, snapshot: Snapshot) -> list[str]:
+    """Members of the committee who have earned fees and not collected them yet."""
+    block, task = snapshot.block, snapshot.task
+    rounds = market.read_all([market.reads.round(snapshot.task_id, number) for number in snapshot.settled], block)
+    left = []
+    for seat, member in enumerate(market.seats(task.params.committee_id, block)):
+        claimed = market.claimed_rounds(snapshot.task_id, member.account, block)
+        for number, state in zip(snapshot.settled, rounds, strict=True):
+            earned = state.fee_share and state.opened_mask & state.matched_mask & 1 << seat
+            if earned and not claimed >> number & 1:
+                left.append(member.account)
+    return left
 
 
 def balances(net: Localnet, casts: list[Cast]) -> dict[str, tuple[int, int]]:
