@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -q
 
-.PHONY: help setup demo test lint kubo clean
+.PHONY: help setup demo test lint kubo bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -31,6 +31,9 @@ lint: setup ## ruff, mypy, solhint, prettier
 
 kubo: ## build the IPFS node that tests compare with, where there is a Go toolchain and no ipfs
 	@tools/kubo/build.sh
+
+bench: setup ## figures side by side in one run; writes build/bench/*.json
+	$(PYTHON) -m tests.bench.masks
 
 clean: ## remove what was built, not what was installed
 	rm -rf build/brownie build/demo build/home
