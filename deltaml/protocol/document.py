@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from multiformats import CID
+
 from deltaml.errors import InvalidMessage
 from deltaml.protocol.schema import Fields
 from deltaml.sealing import Identity, seal, unseal
@@ -86,6 +88,8 @@ def fetch_octets(digest: bytes, store: Store, max_bytes: int) -> bytes:
     # An age file is a little longer than what it seals: headers per recipient and a tag per 64 KiB.
     length = top.integer("length", 0, max_bytes + max_bytes // 1024 + (1 << 20))
     links = top.sequence("chunks", -(-length // CHUNK_BYTES), -(-length // CHUNK_BYTES))
+    if not all(isinstance(item, CID) for item in links):
+        raise top.fail("chunks", "links")
     chunks = [decode_block(store.get(digest_from_cid(item), MAX_BLOCK_BYTES)) for item in links]
     payload = b"".join(chunk for chunk in chunks if isinstance(chunk, bytes))
     if len(payload) != length:

@@ -93,7 +93,7 @@ def n_public_steps(spec: TaskSpec, n_history: int) -> int:
 def initial_state(spec: TaskSpec, validation: Validation, random_state: int) -> State:
     """The state that the owner posts with the task: round 0, nothing carried, the gradient at the initial weights."""
     weights = spec.weights_format().encode(spec.model().initial(random_state))
-    gradient, _, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, ())
+    gradient, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, ())
     return State(0, weights, gradient, (), progress_wad, loss_micro, metric_micro)
 
 
@@ -103,7 +103,7 @@ def check_initial(spec: TaskSpec, validation: Validation, state: State) -> str |
         return "the initial state is not a round 0 of this model"
     if ((state.weights > WEIGHT_LIMIT) | (state.weights < -WEIGHT_LIMIT)).any():
         return "an initial weight is beyond 2^62"
-    gradient, _, loss_micro, metric_micro, progress_wad = _measure(spec, validation, state.weights, ())
+    gradient, loss_micro, metric_micro, progress_wad = _measure(spec, validation, state.weights, ())
     return _differs(spec, validation, state, Step(gradient, (), gradient, loss_micro, metric_micro, progress_wad))
 
 
@@ -115,7 +115,7 @@ def propose(
     h = _path_gradient(spec, validation, history, reached)
     coefficients = _search(spec, validation, history, reached)
     weights = next_weights(spec, reached, history, coefficients)
-    gradient, _, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, history)
+    gradient, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, history)
     return Step(h, coefficients, gradient, loss_micro, metric_micro, progress_wad)
 
 
@@ -138,9 +138,8 @@ def check(
         weights = next_weights(spec, reached, history, proposed.coefficients)
     except InvalidMessage as error:
         return str(error)
-    gradient, loss, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, history)
-    allowed = mine.loss_micro / MICRO
-    if loss > allowed + SEARCH_TOLERANCE * abs(allowed) + 2 / MICRO:
+    gradient, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, history)
+    if loss_micro > mine.loss_micro + SEARCH_TOLERANCE * abs(mine.loss_micro) + 2:
         return "public steps reach a worse loss than they could"
     measured = Step(mine.path_gradient, proposed.coefficients, gradient, loss_micro, metric_micro, progress_wad)
     return _differs(spec, validation, proposed, measured)
@@ -238,16 +237,15 @@ def _search(
 
 def _measure(
     spec: TaskSpec, validation: Validation, weights: Int64Array, history: Sequence[Int64Array]
-) -> tuple[Int64Array, float, int, int, int]:
-    """Gradient (projected, fixed point), loss, and loss, metric and progress as integers, at `weights`."""
+) -> tuple[Int64Array, int, int, int]:
+    """Gradient (projected, fixed point), loss, metric and progress as integers, at `weights`."""
     model: Model = spec.model()
     point = spec.weights_format().decode(weights)
-    loss = float(model.loss(point, validation.X, validation.y))
     steps = _differences(spec, [*history, weights])
     gradient = _published(spec, model.gradient(point, validation.X, validation.y), steps)
     metric = float(model.metric(point, validation.X, validation.y))
-    loss_micro = _micro(loss)
-    return gradient, loss, loss_micro, _micro(metric), _progress_wad(spec, loss_micro)
+    loss_micro = _micro(float(model.loss(point, validation.X, validation.y)))
+    return gradient, loss_micro, _micro(metric), _progress_wad(spec, loss_micro)
 
 
 def _micro(value: float) -> int:

@@ -108,7 +108,9 @@ class Table:
         self.identities = [Identity.generate() for _ in range(self.n)]
         self.blobs: dict[int, Document] = {}
         self.memos = [Memo() for _ in range(self.n)]
-        self._read: dict[tuple[int, tuple[bytes, ...]], tuple[dict[int, OpenedBlob], dict[int, NDArray[np.uint64]]]] = {}
+        self._read: dict[
+            tuple[int, tuple[bytes, ...]], tuple[dict[int, OpenedBlob], dict[int, NDArray[np.uint64]]]
+        ] = {}
 
     @property
     def recipients(self) -> list[bytes]:

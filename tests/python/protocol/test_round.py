@@ -119,7 +119,7 @@ def test_uphill_updates_are_left_out_when_the_task_says_so(honest: Table) -> Non
     assert scores_of(table)[4] == 0
     assert table.revealed is not None and honest.revealed is not None
     assert table.revealed[1] is not None and honest.revealed[1] is not None
-    assert table.revealed[1].carried[4] < 0, 'leaving out would be an escape'
+    assert table.revealed[1].carried[4] < 0, "leaving out would be an escape"
 
 
 def test_an_update_of_five_times_the_norm_is_refused() -> None:
@@ -151,7 +151,9 @@ def gone(action: Action) -> Action | None:
 
 def lie_about_work(action: Action) -> Action:
     if isinstance(action, OpenWork):
-        return OpenWork(Work(action.work.header, action.work.accepted, action.work.openings + np.uint64(1)), action.salt)
+        return OpenWork(
+            Work(action.work.header, action.work.accepted, action.work.openings + np.uint64(1)), action.salt
+        )
     return action
 
 
@@ -215,7 +217,9 @@ def test_one_liar_of_four_changes_no_score(honest: Table, liar: Liar, seat: int)
     assert table.revealed[0].model_digest == honest.revealed[0].model_digest
 
 
-@pytest.mark.parametrize(("first", "second"), [(gone, gone), (lie_about_sums, lie_about_the_step), (gone, lie_about_work)])
+@pytest.mark.parametrize(
+    ("first", "second"), [(gone, gone), (lie_about_sums, lie_about_the_step), (gone, lie_about_work)]
+)
 def test_two_liars_of_seven_change_no_score(honest: Table, first: Liar, second: Liar) -> None:
     table = played(make_table(n=7, liars={0: first, 4: second}))
     assert scores_of(table) == scores_of(honest)
@@ -292,7 +296,7 @@ def test_a_restarted_member_decides_the_same() -> None:
     table.memos = [type(table.memos[0])() for _ in range(4)]
     original = table.view
 
-    def forgetful(seat: int):  # noqa: ANN202
+    def forgetful(seat: int):
         return replace(original(seat), memo=type(table.memos[0])())
 
     table.view = forgetful  # type: ignore[method-assign]
