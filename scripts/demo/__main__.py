@@ -17,7 +17,7 @@ from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore
 from scripts.demo.datasets import Split
 from scripts.demo.figures import read_owner_validation, reference, shapley_correlations, weights_by_round
-from scripts.demo.live import progress_table
+from scripts.demo.live import finished_rounds, progress_table
 from scripts.demo.report import Actor, TaskResult, plot_metric, plot_rewards, print_task, write_report
 from scripts.demo.scenes import SCENES, Scene
 from scripts.localnet import ROOT, Localnet, Person
@@ -142,14 +142,22 @@ def start_trainers(net: Localnet, cast: Cast) -> None:
 
 
 def follow(net: Localnet, reader: TaskReader, casts: list[Cast], console: Console) -> None:
-    """Shows the tasks until both are final."""
+    """Shows the tasks until both are final: a table redrawn in place, or in a log a line per finished round."""
     started = time.monotonic()
-    with Live(console=console, refresh_per_second=2, transient=not console.is_terminal) as live:
+    shown: set[str] = set()
+    with Live(console=console, refresh_per_second=2, transient=True) as live:
         while True:
             block = net.chain.head()
             snapshots = [(cast.scene.name, reader.snapshot(cast.task_id, block)) for cast in casts]
             seconds = time.monotonic() - started
-            live.update(progress_table(snapshots, seconds))
+            if console.is_terminal:
+                live.update(progress_table(snapshots, seconds))
+            else:
+                lines = [line for name, snapshot in snapshots for line in finished_rounds(name, snapshot)]
+                for line in lines:
+                    if line not in shown:
+                        console.print(f"{seconds:4.0f} s  {line}")
+                shown.update(lines)
             if all(snapshot.is_final for _, snapshot in snapshots):
                 return
             require_alive(net)

@@ -29,6 +29,15 @@ def progress_table(snapshots: Sequence[tuple[str, Snapshot]], seconds: float) ->
     return table
 
 
+def finished_rounds(name: str, snapshot: Snapshot) -> list[str]:
+    """A sentence for each round that was revealed."""
+    return [
+        f"{name}: round {number + 1} of {snapshot.task.params.rounds}, progress {event.progress_wad / WEI:.1%}, "
+        f"released {event.released / WEI:.2f}"
+        for number, event in sorted(snapshot.reveals.items())
+    ]
+
+
 def _step(snapshot: Snapshot) -> str:
     if snapshot.status is not Status.TRAINING:
         return ""

@@ -48,13 +48,12 @@ WINDOWS = {
 SCENES = (
     Scene(
         name="breast cancer",
-        split=lambda: breast_cancer(seed=1),
+        split=lambda: breast_cancer(seed=6),
         owner_name="hospital",
         terms={
             "model": {"name": "breast cancer, logistic regression", "family": "logistic", "l2": 0.03},
             "data": {"purpose": "Tell benign from malignant tumours by 30 measurements of cell nuclei."},
-            # A validation set of 69 rows is easily overfitted along public steps: two of them are enough.
-            "training": {"epochs": 5, "batch_size": 16, "learning_rate": 0.1, "public_steps": 2, "seed": 1},
+            "training": {"epochs": 5, "batch_size": 16, "learning_rate": 0.1, "seed": 1},
             "privacy": {"clip_norm": 1.0},
             "progress": {"rule": "log", "baseline_loss": 0.693147, "target_loss": 0.11},
             "market": {
