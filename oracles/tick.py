@@ -9,7 +9,7 @@ from deltaml.board import Snapshot, TaskReader
 from deltaml.chain import Block, Chain, Market
 from deltaml.chain.types import RoundState, SeatState, TaskParams
 from deltaml.errors import DeltaMLError, Refused, Unavailable
-from deltaml.protocol.actions import Action, PublishState, Report, Reveal, Wait
+from deltaml.protocol.actions import Action, PublishState, Report, Reveal, Vote, Wait
 from deltaml.protocol.lifecycle import decide_task
 from deltaml.protocol.round import decide
 from oracles.act import Actor
@@ -112,13 +112,9 @@ class Oracle:
         numbers = sorted(set(snapshot.reveals) - snapshot.settled)
         reads = [self._market.reads.round(snapshot.task_id, number) for number in numbers]
         rounds = dict(zip(numbers, self._market.read_all(reads, snapshot.block) if reads else (), strict=True))
-        for number, state in rounds.items():
-            if not state.voted_mask >> seat & 1 and snapshot.block.timestamp < state.vote_ends_at:
-                # Others were quicker to reveal; a vote still counts, and a missing one costs stake (R6).
-                earlier = snapshot.for_round(number, state)
-                late = self._decide_round(earlier, seats, seat)
-                if not isinstance(late, Wait | Reveal | PublishState):
-                    return earlier, late
+        late = self._late_vote(snapshot, seats, seat, rounds)
+        if late is not None:
+            return late
         unclaimed = self._unclaimed(snapshot, seat) if snapshot.task.committee_released else []
         view = self._views.task_view(snapshot, rounds, seat, len(seats), unclaimed)
         housekeeping = decide_task(view)
@@ -128,6 +124,26 @@ class Oracle:
                 self._views.forget(snapshot.task_id)
             return snapshot, housekeeping
         return snapshot, self._decide_round(snapshot, seats, seat)
+
+    def _late_vote(
+        self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, rounds: dict[int, RoundState]
+    ) -> tuple[Snapshot, Action] | None:
+        """Others were quicker to reveal; a vote still counts, and a missing one costs stake (R6)."""
+        for number, state in rounds.items():
+            if state.voted_mask >> seat & 1 or snapshot.block.timestamp >= state.vote_ends_at:
+                continue
+            earlier = snapshot.for_round(number, state)
+            try:
+                late = self._decide_round(earlier, seats, seat)
+            except DeltaMLError as error:
+                # The current round must not wait for what an old one lacks.
+                log.warning("no late vote now", task=snapshot.task_id, round=number, why=str(error))
+                continue
+            # The board takes announcements of the round before and of none that is older.
+            recent = number >= snapshot.task.round - 1 and not isinstance(late, Wait | Reveal | PublishState)
+            if recent or isinstance(late, Vote):
+                return earlier, late
+        return None
 
     def _decide_round(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int) -> Action:
         aborted = Report(Report.ABORTED, snapshot.task.model_digest, snapshot.task.progress_wad, b"")

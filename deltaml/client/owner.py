@@ -70,13 +70,15 @@ class Draft:
 def standardised_columns(table: Table, names: list[str], least_scale: float) -> tuple[Column, ...]:
     """Columns with the mean and spread that the owner's own file shows.
 
-    A column that hardly varies in his file may vary in others': it is divided by `least_scale`, not by next to nothing.
+    A column that hardly varies in his file may vary in others': it is divided by `least_scale`, not by next to nothing,
+    and a constant one keeps its own unit.
     """
     columns = []
     for name in names:
         values = table.numbers(name)
-        scale_micro = round(max(float(values.std()), least_scale) * MICRO)
-        columns.append(Column(name, round(float(values.mean()) * MICRO), max(1, scale_micro)))
+        # A constant column's spread is zero only up to rounding, and a scale is at least a millionth anyway.
+        spread = float(values.std()) if values.std() * MICRO >= 1 else 1.0
+        columns.append(Column(name, round(float(values.mean()) * MICRO), round(max(spread, least_scale) * MICRO)))
     return tuple(columns)
 
 
@@ -90,7 +92,7 @@ def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> TaskSpec:
         raise InvalidInput(f"[data] columns: expected distinct names, got {names!r}")
     target_name = draft.get("data", "target", str)
     classes = tuple(str(label) for label in draft.get("data", "classes", list, []))
-    least_scale = draft.get("data", "least_scale", float, 1e-6)
+    least_scale = draft.get("data", "least_scale", float, 0.0)
     columns = standardised_columns(table, names, least_scale)
     spread = Column(target_name, 0, MICRO) if classes else standardised_columns(table, [target_name], least_scale)[0]
     shape = {"n_features": len(names)}
