@@ -189,15 +189,12 @@ def plot_rewards(folder: Path, result: TaskResult) -> Path:
     """What each trainer was paid, coloured by what he did."""
     figure, axes = plt.subplots(figsize=(7, 0.4 * len(result.actors) + 1.4), layout="constrained")
     rewards = [result.reward(actor) / WEI for actor in result.actors]
-    bars = axes.barh(
-        [actor.name for actor in result.actors], rewards, color=[COLOURS[actor.role] for actor in result.actors]
-    )
+    names = [actor.name if actor.role == "honest" else f"{actor.name} ({actor.role})" for actor in result.actors]
+    bars = axes.barh(names, rewards, color=[COLOURS[actor.role] for actor in result.actors])
     axes.bar_label(bars, [f"{reward:.2f}" for reward in rewards], padding=4)
     axes.invert_yaxis()
     axes.margins(x=0.12)
     axes.set(title=f"{result.name}: reward by trainer", xlabel="reward tokens")
-    roles = dict.fromkeys(actor.role for actor in result.actors)
-    axes.legend([plt.Rectangle((0, 0), 1, 1, color=COLOURS[role]) for role in roles], list(roles), loc="best")
     return _save(figure, folder / f"{_slug(result.name)}-rewards.png")
 
 
