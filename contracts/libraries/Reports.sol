@@ -37,12 +37,7 @@ library Reports {
         address vault
     ) external {
         TaskState.RoundData storage data = task.roundAt[round];
-        if (data.revealedAt != 0) revert ITaskMarket.TaskMarket_AlreadyRevealed(taskId, round);
-        TaskState.checkStatus(taskId, task, ITaskMarket.Status.Training);
-        if (data.quorum == 0) revert ITaskMarket.TaskMarket_NoQuorum(taskId, round);
-        bytes32 given = hashOf(taskId, round, report);
-        bytes32 agreed = data.reportHash[data.quorum];
-        if (given != agreed) revert ITaskMarket.TaskMarket_HashMismatch(agreed, given);
+        _checkAgreed(task, data, taskId, round, report);
         _checkReport(task, round, report);
 
         data.revealedAt = uint40(block.timestamp);
@@ -193,6 +188,21 @@ library Reports {
     function _basisOf(TaskState.TaskData storage task, uint256 progressWad) private view returns (uint256) {
         uint256 bestWad = task.progressWad;
         return progressWad > bestWad ? (task.pool * (progressWad - bestWad)) / TaskState.WAD : 0;
+    }
+
+    function _checkAgreed(
+        TaskState.TaskData storage task,
+        TaskState.RoundData storage data,
+        uint256 taskId,
+        uint256 round,
+        ITaskMarket.Report calldata report
+    ) private view {
+        if (data.revealedAt != 0) revert ITaskMarket.TaskMarket_AlreadyRevealed(taskId, round);
+        TaskState.checkStatus(taskId, task, ITaskMarket.Status.Training);
+        if (data.quorum == 0) revert ITaskMarket.TaskMarket_NoQuorum(taskId, round);
+        bytes32 given = hashOf(taskId, round, report);
+        bytes32 agreed = data.reportHash[data.quorum];
+        if (given != agreed) revert ITaskMarket.TaskMarket_HashMismatch(agreed, given);
     }
 
     function _checkReport(

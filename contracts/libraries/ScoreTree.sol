@@ -2,18 +2,11 @@
 pragma solidity 0.8.30;
 
 /// @title Scores of a round as they come in calldata, and the Merkle tree over them (R9).
-/// @notice Scores are 8 big-endian bytes per trainer in the order of joining. Leaves stand in that order; a node without
-/// a sibling moves up unchanged; siblings are hashed in sorted order, so that OpenZeppelin's MerkleProof verifies.
-/// @dev 1,024 trainers must fit in one transaction (R9a): assembly where slices, bounds and `abi.encode` would cost several
-/// times as much. It writes to the memory it was given and to the scratch space.
+/// @notice Scores are 8 big-endian bytes per trainer in the order of joining. Leaves stand in that order; a node
+/// without a sibling moves up unchanged; siblings are hashed in sorted order, as OpenZeppelin's MerkleProof wants it.
+/// @dev 1,024 trainers must fit in one transaction (R9a): assembly where slices, bounds and `abi.encode` would cost
+/// several times as much. It writes to the memory it was given and to the scratch space.
 library ScoreTree {
-    /// @notice The word of a trainer that sent nothing valid (R4).
-    uint64 internal constant MISSED = type(uint64).max;
-    /// @notice The word of a trainer whose score is below zero (R3).
-    uint64 internal constant HARMFUL = type(uint64).max - 1;
-    uint64 internal constant MAX_SCORE = 2 ** 63;
-    uint256 internal constant WORD_BYTES = 8;
-
     /// @param totalScore Sum of scores. @param highest Greatest word that is neither MISSED nor HARMFUL.
     /// @param missed, harmful How many have these words.
     struct Tally {
@@ -21,6 +14,26 @@ library ScoreTree {
         uint256 highest;
         uint256 missed;
         uint256 harmful;
+    }
+
+    /// @notice The word of a trainer that sent nothing valid (R4).
+    uint64 internal constant MISSED = type(uint64).max;
+    /// @notice The word of a trainer whose score is below zero (R3).
+    uint64 internal constant HARMFUL = type(uint64).max - 1;
+    uint64 internal constant MAX_SCORE = 2 ** 63;
+    uint256 internal constant WORD_BYTES = 8;
+
+    /// @dev Root over at least one score. Every layer overwrites the one below it.
+    function rootOf(bytes calldata scores, uint256 taskId, uint256 round) internal view returns (bytes32) {
+        bytes32[] memory nodes = _leaves(scores, taskId, round);
+        for (uint256 width = nodes.length; width > 1; width = (width + 1) / 2) {
+            _fold(nodes, width);
+        }
+        return nodes[0];
+    }
+
+    function leafOf(uint256 taskId, uint256 round, uint256 index, uint64 score) internal view returns (bytes32) {
+        return keccak256(bytes.concat(keccak256(_preimage(taskId, round, index, score))));
     }
 
     /// @dev Counts and sums. The sum makes sense only if `highest` is not above MAX_SCORE.
@@ -61,51 +74,16 @@ library ScoreTree {
         }
     }
 
-    /// @dev A trainer's part of `amount` < 2^128. The product stays below 2^192, so nothing is lost before the division.
+    /// @dev A trainer's part of `amount` < 2^128: the product stays below 2^192, nothing is lost before the division.
     function shareOf(uint256 amount, uint64 word, uint256 totalScore) internal pure returns (uint256) {
         return word >= HARMFUL || totalScore == 0 ? 0 : (amount * word) / totalScore;
     }
 
     /// @dev The caller has checked that `index` is inside; reads 8 bytes of calldata.
     function wordAt(bytes calldata scores, uint256 index) internal pure returns (uint64 word) {
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             word := shr(192, calldataload(add(scores.offset, shl(3, index))))
-        }
-    }
-
-    /// @dev Root over at least one score. Every layer overwrites the one below it.
-    function rootOf(bytes calldata scores, uint256 taskId, uint256 round) internal view returns (bytes32) {
-        bytes32[] memory nodes = _leaves(scores, taskId, round);
-        for (uint256 width = nodes.length; width > 1; width = (width + 1) / 2) {
-            _fold(nodes, width);
-        }
-        return nodes[0];
-    }
-
-    function leafOf(uint256 taskId, uint256 round, uint256 index, uint64 score) internal view returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(_preimage(taskId, round, index, score))));
-    }
-
-    /// @dev Puts the parents of the first `width` nodes in their place: the hash of each sorted pair, and the last one as
-    /// it is when it has no sibling.
-    function _fold(bytes32[] memory nodes, uint256 width) private pure {
-        assembly ("memory-safe") {
-            let parent := add(nodes, 0x20)
-            let child := parent
-            let last := add(child, shl(5, sub(width, 1)))
-            for {} lt(child, last) {} {
-                let left := mload(child)
-                let right := mload(add(child, 0x20))
-                let ordered := lt(left, right)
-                mstore(shl(5, iszero(ordered)), left)
-                mstore(shl(5, ordered), right)
-                mstore(parent, keccak256(0x00, 0x40))
-                parent := add(parent, 0x20)
-                child := add(child, 0x40)
-            }
-            if eq(child, last) {
-                mstore(parent, mload(child))
-            }
         }
     }
 
@@ -118,6 +96,7 @@ library ScoreTree {
         uint256 count = scores.length / WORD_BYTES;
         leaves = new bytes32[](count);
         bytes memory preimage = _preimage(taskId, round, 0, 0);
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let leaf := add(leaves, 0x20)
             let word := scores.offset
@@ -138,5 +117,29 @@ library ScoreTree {
 
     function _preimage(uint256 taskId, uint256 round, uint256 index, uint64 score) private view returns (bytes memory) {
         return abi.encode(block.chainid, address(this), taskId, round, index, score);
+    }
+
+    /// @dev Puts the parents of the first `width` nodes in their place: the hash of each sorted pair, and the last one
+    /// as it is when it has no sibling.
+    function _fold(bytes32[] memory nodes, uint256 width) private pure {
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let parent := add(nodes, 0x20)
+            let child := parent
+            let last := add(child, shl(5, sub(width, 1)))
+            for {} lt(child, last) {} {
+                let left := mload(child)
+                let right := mload(add(child, 0x20))
+                let ordered := lt(left, right)
+                mstore(shl(5, iszero(ordered)), left)
+                mstore(shl(5, ordered), right)
+                mstore(parent, keccak256(0x00, 0x40))
+                parent := add(parent, 0x20)
+                child := add(child, 0x40)
+            }
+            if eq(child, last) {
+                mstore(parent, mload(child))
+            }
+        }
     }
 }
