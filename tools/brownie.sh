@@ -2,8 +2,9 @@
 # Brownie for tests and local chains: `tools/brownie.sh test`, `tools/brownie.sh run scripts/deploy.py`, and so on.
 #
 # Brownie attaches to whatever listens on its port, resets that chain, and keeps its networks and keys in ~/.brownie.
-# So each run has a home and a port of its own: $BROWNIE_PORT, or one that is free. To send to a public network use
-# plain `brownie`, which knows your accounts.
+# So each run has a home and a port of its own: $BROWNIE_PORT, or one that is free. `--network local` talks to a node
+# that runs already, $LOCAL_NODE, and leaves its chain as it is. To send to a public network use plain `brownie`, which
+# knows your accounts.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 . "$root/tools/env.sh"
@@ -27,7 +28,13 @@ fi
 # as the gas of each transaction.
 mkdir -p "$home/.brownie"
 cat > "$home/.brownie/network-config.yaml" <<CONFIG
-live: []
+live:
+  - name: Local
+    networks:
+      - name: A node on this machine
+        id: local
+        chainid: 31337
+        host: ${LOCAL_NODE:-http://127.0.0.1:8545}
 development:
   - name: Anvil
     id: development
