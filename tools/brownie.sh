@@ -24,6 +24,15 @@ if [ -z "${BROWNIE_PORT:-}" ]; then
   trap 'rm -rf "$home"' EXIT
 fi
 
+# Coverage needs step traces, and Brownie would repeat what it cached of runs without them.
+trace=false
+case " $* " in
+  *" --coverage "* | *" -C "*)
+    trace=true
+    rm -f build/brownie/tests.json
+    ;;
+esac
+
 # The gas limit is below EIP-7825's 2^24 per transaction, which anvil is told to enforce: Brownie sends the block limit
 # as the gas of each transaction.
 mkdir -p "$home/.brownie"
@@ -47,7 +56,7 @@ development:
       accounts: 20
       base_fee: 0
       evm_version: cancun
-      steps_tracing: ${BROWNIE_TRACE:-false}
+      steps_tracing: $trace
 CONFIG
 
 HOME="$home" brownie "$@"

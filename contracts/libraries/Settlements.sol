@@ -45,8 +45,8 @@ library Settlements {
         if (data.quorum == 0) _slashSilent(task, data, books);
     }
 
-    /// @notice The round is void: what it released is the owner's again, its voters lose their seats' stake, half to the
-    /// challenger and half to the owner; a running task fails.
+    /// @notice The round is void: what it released is the owner's again, its voters lose their seats' stake, half to
+    /// the challenger and half to the owner; a running task fails.
     function overturn(TaskState.TaskData storage task, uint256 taskId, uint256 round, Books calldata books) external {
         TaskState.RoundData storage data = task.roundAt[round];
         // Nobody has claimed: a round under dispute was never final.
@@ -75,8 +75,8 @@ library Settlements {
         task.refundable += uint128(fee - share * earners);
     }
 
-    /// @dev Slashes who did not vote with the quorum; that, and the bond of a challenger who was wrong, goes to who did.
-    /// What rounding left of this and of the trainers' fines goes to the owner.
+    /// @dev Slashes who did not vote with the quorum; that, and the bond of a challenger who was wrong, goes to who
+    /// did. What rounding left of this and of the trainers' fines goes to the owner.
     function _settleStakes(
         TaskState.TaskData storage task,
         TaskState.RoundData storage data,

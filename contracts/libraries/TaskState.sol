@@ -9,13 +9,6 @@ import {ITaskMarket} from "../../interfaces/ITaskMarket.sol";
 
 /// @title What the market remembers of a task, and the rules all its parts share: the clock, the votes, the penalties.
 library TaskState {
-    uint256 internal constant WAD = 1e18;
-    uint256 internal constant BPS = 10_000;
-    /// @dev Bits of one seat's ballot; a ballot is 0 or the number of a report hash, of which there are at most ten.
-    uint256 internal constant BALLOT_BITS = 4;
-    /// @dev Trainers per word of penalties: a bit each for missed (low half) and harmful (high half).
-    uint256 internal constant PENALTIES_PER_WORD = 128;
-
     /// @dev The slots follow who reads what: the first is all that most calls of a round need. Windows are at most 30
     /// days, which fits 24 bits; committees are counted from 1, which fits 64.
     struct TaskData {
@@ -111,7 +104,51 @@ library TaskState {
         bool left;
     }
 
-    // ---------------------------------------------------------------- when
+    uint256 internal constant WAD = 1e18;
+    uint256 internal constant BPS = 10_000;
+    /// @dev Bits of one seat's ballot; a ballot is 0 or the number of a report hash, of which there are at most ten.
+    uint256 internal constant BALLOT_BITS = 4;
+    /// @dev Trainers per word of penalties: a bit each for missed (low half) and harmful (high half).
+    uint256 internal constant PENALTIES_PER_WORD = 128;
+
+    // ---------------------------------------------------------------- shared effects
+
+    function openRound(uint256 taskId, TaskData storage task, uint256 round) internal {
+        task.round = uint16(round);
+        task.roundAt[round].openedAt = uint40(block.timestamp);
+
+        emit ITaskMarket.RoundOpened(taskId, round);
+    }
+
+    /// @dev The task ends; of its escrow stays what rounds released and the fees of the `revealed` rounds.
+    function finish(uint256 taskId, TaskData storage task, ITaskMarket.Status status, uint256 revealed) internal {
+        uint256 unusedFees = uint256(task.feePerRound) * (task.rounds - revealed);
+        task.status = status;
+        task.refundable += uint128(task.pool - task.released + unusedFees);
+
+        emit ITaskMarket.TaskClosed(taskId, status);
+    }
+
+    /// @dev Takes up to `amount` from each seat in `mask`; it waits in the vault's pot.
+    function slashSeats(
+        TaskData storage task,
+        address committees,
+        uint256 mask,
+        uint256 amount
+    ) internal returns (uint256 taken) {
+        uint256 committeeId = task.committeeId;
+        for (uint256 seat = 0; mask >> seat != 0; ++seat) {
+            if ((mask >> seat) & 1 == 0) continue;
+
+            taken += ICommittees(committees).slashSeat(committeeId, seat, amount);
+        }
+    }
+
+    function credit(address vault, address account, uint256 amount) internal {
+        if (amount != 0) IStakeVault(vault).credit(account, amount);
+    }
+
+    // ---------------------------------------------------------------- clock, votes, penalties
 
     function checkStatus(uint256 taskId, TaskData storage task, ITaskMarket.Status expected) internal view {
         if (task.status != expected) revert ITaskMarket.TaskMarket_WrongStatus(taskId, task.status);
@@ -121,10 +158,6 @@ library TaskState {
         if (block.timestamp < start || (end != 0 && block.timestamp >= end)) {
             revert ITaskMarket.TaskMarket_OutsideWindow(block.timestamp, start, end);
         }
-    }
-
-    function isFinal(ITaskMarket.Status status) internal pure returns (bool) {
-        return status > ITaskMarket.Status.Training;
     }
 
     /// @dev A round that has opened.
@@ -164,78 +197,14 @@ library TaskState {
             revert ITaskMarket.TaskMarket_NotFinal(taskId, round);
     }
 
-    // ---------------------------------------------------------------- votes
-
-    function fullMask(uint256 size) internal pure returns (uint256) {
-        return (1 << size) - 1;
-    }
-
-    /// @dev Seats whose ballot is `ballot`.
-    function maskOf(uint256 ballots, uint256 ballot) internal pure returns (uint256 mask) {
-        for (uint256 seat = 0; ballots != 0; ++seat) {
-            if (ballots & 0xf == ballot) mask |= 1 << seat;
-            ballots >>= BALLOT_BITS;
-        }
-    }
-
     /// @dev Seats that voted with the quorum; none before there is one.
     function matchedMask(RoundData storage round) internal view returns (uint256) {
         uint256 quorum = round.quorum;
         return quorum == 0 ? 0 : maskOf(round.ballots, quorum);
     }
 
-    function countBits(uint256 mask) internal pure returns (uint256 count) {
-        for (; mask != 0; ++count) {
-            mask &= mask - 1;
-        }
-    }
-
-    // ---------------------------------------------------------------- shared effects
-
-    function openRound(uint256 taskId, TaskData storage task, uint256 round) internal {
-        task.round = uint16(round);
-        task.roundAt[round].openedAt = uint40(block.timestamp);
-
-        emit ITaskMarket.RoundOpened(taskId, round);
-    }
-
-    /// @dev The task ends; of its escrow stays what rounds released and the fees of the `revealed` rounds.
-    function finish(uint256 taskId, TaskData storage task, ITaskMarket.Status status, uint256 revealed) internal {
-        uint256 unusedFees = uint256(task.feePerRound) * (task.rounds - revealed);
-        task.status = status;
-        task.refundable += uint128(task.pool - task.released + unusedFees);
-
-        emit ITaskMarket.TaskClosed(taskId, status);
-    }
-
-    /// @dev Takes up to `amount` from each seat in `mask`; it waits in the vault's pot.
-    function slashSeats(
-        TaskData storage task,
-        address committees,
-        uint256 mask,
-        uint256 amount
-    ) internal returns (uint256 taken) {
-        uint256 committeeId = task.committeeId;
-        for (uint256 seat = 0; mask >> seat != 0; ++seat) {
-            if ((mask >> seat) & 1 == 0) continue;
-
-            taken += ICommittees(committees).slashSeat(committeeId, seat, amount);
-        }
-    }
-
-    function credit(address vault, address account, uint256 amount) internal {
-        if (amount != 0) IStakeVault(vault).credit(account, amount);
-    }
-
-    // ---------------------------------------------------------------- penalties
-
     function harmPenalty(TaskData storage task, uint256 units) internal view returns (uint256) {
         return (units * task.unitStake * task.harmPenaltyBps) / BPS;
-    }
-
-    /// @dev A trainer's bit in his word of a round's penalties.
-    function penaltyBit(uint256 index, bool harmful) internal pure returns (uint256) {
-        return 1 << ((index % PENALTIES_PER_WORD) + (harmful ? PENALTIES_PER_WORD : 0));
     }
 
     /// @dev Whether a round cost a trainer a missPenalty, or a harmPenalty.
@@ -253,5 +222,34 @@ library TaskState {
             if (missedIt) ++missed;
             if (harmedIt) ++harmed;
         }
+    }
+
+    // ---------------------------------------------------------------- sets of seats, bits
+
+    function isFinal(ITaskMarket.Status status) internal pure returns (bool) {
+        return status > ITaskMarket.Status.Training;
+    }
+
+    function fullMask(uint256 size) internal pure returns (uint256) {
+        return (1 << size) - 1;
+    }
+
+    /// @dev Seats whose ballot is `ballot`.
+    function maskOf(uint256 ballots, uint256 ballot) internal pure returns (uint256 mask) {
+        for (uint256 seat = 0; ballots != 0; ++seat) {
+            if (ballots & 0xf == ballot) mask |= 1 << seat;
+            ballots >>= BALLOT_BITS;
+        }
+    }
+
+    function countBits(uint256 mask) internal pure returns (uint256 count) {
+        for (; mask != 0; ++count) {
+            mask &= mask - 1;
+        }
+    }
+
+    /// @dev A trainer's bit in his word of a round's penalties.
+    function penaltyBit(uint256 index, bool harmful) internal pure returns (uint256) {
+        return 1 << ((index % PENALTIES_PER_WORD) + (harmful ? PENALTIES_PER_WORD : 0));
     }
 }

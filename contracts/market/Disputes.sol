@@ -12,16 +12,17 @@ import {TaskStore} from "./TaskStore.sol";
 
 /// @title Challenges and what the arbiter makes of them (R6b).
 abstract contract Disputes is TaskStore, ReentrancyGuardTransient {
+    struct Case {
+        uint256 taskId;
+        uint256 round;
+    }
+
+    /// @notice Seconds after which a challenge without a ruling lapses.
     uint256 public constant ARBITRATION_WINDOW = 30 days;
     /// @dev Rulings in the sense of ERC-792; 0 and whatever else: the arbiter would not say.
     uint256 private constant RULING_STANDS = 1;
     uint256 private constant RULING_OVERTURNED = 2;
     uint256 private constant RULINGS = 2;
-
-    struct Case {
-        uint256 taskId;
-        uint256 round;
-    }
 
     /// @dev Under the arbiter's address: each counts his disputes for himself.
     mapping(address arbiter => mapping(uint256 disputeId => Case)) private _cases;

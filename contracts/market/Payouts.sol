@@ -119,21 +119,6 @@ abstract contract Payouts is TaskStore, ReentrancyGuardTransient {
         data.remaining -= uint128(reward);
     }
 
-    /// @dev What a member gets for one settled round.
-    function _drawMember(
-        uint256 taskId,
-        TaskState.TaskData storage task,
-        uint256 seat,
-        uint256 round
-    ) private view returns (uint256 fees, uint256 stakeShare) {
-        TaskState.RoundData storage data = TaskState.openedRound(taskId, task, round);
-        if (!data.settled) revert TaskMarket_NotSettled(taskId, round);
-        uint256 matched = (TaskState.matchedMask(data) >> seat) & 1;
-
-        fees = data.feeShare * ((data.openedMask >> seat) & matched);
-        stakeShare = data.slashShare * matched;
-    }
-
     function _markSubmitter(uint256 taskId, TaskState.TaskData storage task, uint256 round) private {
         uint256 index = _trainerIndex(taskId, task);
         if (task.trainerAt[index].submittedRounds != round + 1) revert TaskMarket_NothingToClaim(taskId, msg.sender);
@@ -155,6 +140,21 @@ abstract contract Payouts is TaskStore, ReentrancyGuardTransient {
 
     function _pay(address token, address to, uint256 amount) private {
         if (amount != 0) SafeERC20.safeTransfer(IERC20(token), to, amount);
+    }
+
+    /// @dev What a member gets for one settled round.
+    function _drawMember(
+        uint256 taskId,
+        TaskState.TaskData storage task,
+        uint256 seat,
+        uint256 round
+    ) private view returns (uint256 fees, uint256 stakeShare) {
+        TaskState.RoundData storage data = TaskState.openedRound(taskId, task, round);
+        if (!data.settled) revert TaskMarket_NotSettled(taskId, round);
+        uint256 matched = (TaskState.matchedMask(data) >> seat) & 1;
+
+        fees = data.feeShare * ((data.openedMask >> seat) & matched);
+        stakeShare = data.slashShare * matched;
     }
 
     /// @dev The fine this round took from a trainer, as its bitmap says.

@@ -107,6 +107,17 @@ abstract contract Rounds is TaskStore {
         return seat;
     }
 
+    /// @dev The number of a report hash in its round; a new one gets the next. Numbers instead of hashes let all votes
+    /// live in one slot, so that only the first vote for a hash pays for storing it.
+    function _ballotFor(TaskState.RoundData storage data, bytes32 reportHash) private returns (uint256 ballot) {
+        for (ballot = 1; ; ++ballot) {
+            bytes32 known = data.reportHash[ballot];
+            if (known == reportHash) return ballot;
+            if (known == 0) break;
+        }
+        data.reportHash[ballot] = reportHash;
+    }
+
     /// @dev A round in which members may still act, and the caller's seat: the current round, or an earlier one whose
     /// windows are open. Members that are quick to reveal must not shut the others out. Of a closed task nobody needs
     /// the unrevealed round.
@@ -118,17 +129,6 @@ abstract contract Rounds is TaskStore {
         data = TaskState.openedRound(taskId, task, round);
         if (data.revealedAt == 0) TaskState.checkStatus(taskId, task, Status.Training);
         seat = _seatIndex(taskId, task);
-    }
-
-    /// @dev The number of a report hash in its round; a new one gets the next. Numbers instead of hashes let all votes
-    /// live in one slot, so that only the first vote for a hash pays for storing it.
-    function _ballotFor(TaskState.RoundData storage data, bytes32 reportHash) private returns (uint256 ballot) {
-        for (ballot = 1; ; ++ballot) {
-            bytes32 known = data.reportHash[ballot];
-            if (known == reportHash) return ballot;
-            if (known == 0) break;
-        }
-        data.reportHash[ballot] = reportHash;
     }
 
     function _isMember(TaskState.TaskData storage task) private view returns (bool) {
