@@ -3,10 +3,10 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -q
 
-.PHONY: help setup demo test lint kubo bench clean
+.PHONY: help setup demo test test-contracts test-processes lint kubo bench clean
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 setup: build/setup-seconds ## install everything the project needs, below this folder
 
@@ -16,10 +16,15 @@ build/setup-seconds: requirements.txt pyproject.toml package-lock.json tools/set
 demo: setup ## two tasks on a local chain with real processes; leaves build/demo/report.json
 	. tools/env.sh && $(PYTHON) -m scripts.demo
 
-test: setup kubo lint ## every check: lint, Python, contracts, end to end
-	. tools/env.sh && tools/brownie.sh run scripts/export.py check
-	$(PYTEST) tests/python
+test: setup kubo lint ## every check there is; the contracts' tests and the others side by side
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-contracts test-processes
+
+test-contracts: setup ## the contracts, and that the committed ABIs are theirs
+	tools/brownie.sh run scripts/export.py check
 	tools/brownie.sh test tests/contracts -W ignore
+
+test-processes: setup ## the Python code, then whole tasks through real processes
+	$(PYTEST) tests/python
 	. tools/env.sh && $(PYTEST) tests/e2e
 
 lint: setup ## ruff, mypy, solhint, prettier

@@ -135,15 +135,16 @@ class Ballot:
             return Wait("votes of others")
         if self.quorum_hash != mine:
             return Wait("the quorum voted for another report than mine")
-        # The reveal opens the next round, and who has not voted by then is slashed: the slower ones get a turn's time.
-        patience = 0 if len(self.voted) == self.n else 1
-        if self.place + patience > self.turns_since(self.quorum_at):
-            return Wait("slower votes, or another member's turn to reveal")
+        if self.place > self.turns_since(self.quorum_at):
+            return Wait("another member's turn to reveal")
         return Reveal(report, following)
 
     def or_abort(self, action: Action, aborted: Report) -> Action:
-        """`action`, but who still waits at the last call votes for `aborted`: without a quorum R6 slashes those who did
-        not vote, and that must not be a member who was there and could not finish because others or blocks were gone."""
+        """`action`, but who still waits at the last call votes for `aborted`.
+
+        Without a quorum R6 slashes those who did not vote; that must not be a member who was there and could not finish
+        because others, or blocks, were gone.
+        """
         if not isinstance(action, Wait) or self.clock.now < self.clock.last_call_at:
             return action
         last_word = self.vote_or_reveal(aborted, None)

@@ -267,20 +267,6 @@ def test_whoever_still_works_is_not_hurried_to_abort(honest: Table) -> None:
     assert late.or_abort(waiting, Report(Report.ABORTED, bytes(32), 0, b"")) is waiting
 
 
-def test_a_slow_voter_has_a_turn_before_the_reveal(honest: Table) -> None:
-    assert honest.revealed is not None and honest.quorum is not None
-    report, state = honest.revealed
-    ballot = honest.view(0).ballot
-    three = replace(ballot, voted=frozenset({0, 1, 2}))
-    at_quorum, turn_later = (
-        replace(ballot.clock, now=honest.quorum[1] + seconds) for seconds in (TURN_SECONDS - 1, TURN_SECONDS)
-    )
-    assert isinstance(replace(three, clock=at_quorum).vote_or_reveal(report, state), Wait)
-    assert isinstance(replace(three, clock=turn_later).vote_or_reveal(report, state), Reveal)
-    everybody = replace(ballot, voted=frozenset(range(4)), clock=at_quorum)
-    assert isinstance(everybody.vote_or_reveal(report, state), Reveal)
-
-
 def test_nobody_posts_sums_for_two_sets() -> None:
     table = played(make_table(liars={0: lie_about_work}))
     for seat in range(4):
