@@ -4,7 +4,6 @@ Every actor is a process of its own with its own keystore and its own log; this 
 plays the faucet of a development chain.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -137,45 +136,11 @@ class Localnet:
             time.sleep(0.1)
 
     def _deploy(self) -> None:
-        """`brownie run scripts/deploy.py`, with a home of its own, on the chain that runs here."""
-        home = self.folder / "brownie-home"
-        (home / ".brownie").mkdir(parents=True, exist_ok=True)
-        network = {
-            "live": [
-                {
-                    "name": "local",
-                    "networks": [{"name": "local", "id": "localnet", "host": self.rpc, "chainid": self.chain.chain_id}],
-                }
-            ],
-            "development": [
-                {
-                    "name": "local",
-                    "id": "development",
-                    "cmd": "anvil",
-                    "host": self.rpc.rsplit(":", 1)[0],
-                    "timeout": 120,
-                    "cmd_settings": {"port": int(self.rpc.rsplit(":", 1)[1]), "gas_limit": 16_000_000},
-                }
-            ],
-        }
-        # JSON is YAML too.
-        (home / ".brownie" / "network-config.yaml").write_text(json.dumps(network), "utf-8")
-        environment = {
-            "HOME": str(home),
-            "SOLCX_BINARY_PATH": str(ROOT / "build" / "solc"),
-            "DELTAML_DEPLOYMENTS": str(self.folder),
-        }
-        command = [
-            str(Path(sys.executable).with_name("brownie")),
-            "run",
-            "scripts/deploy.py",
-            "--network",
-            "development",
-        ]
+        """`brownie run scripts/deploy.py` on the chain that runs here."""
         done = subprocess.run(
-            command,
+            [str(ROOT / "tools" / "brownie.sh"), "run", "scripts/deploy.py", "--network", "local"],
             cwd=ROOT,
-            env=os.environ | environment,
+            env=os.environ | {"LOCAL_NODE": self.rpc, "DELTAML_DEPLOYMENTS": str(self.folder)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

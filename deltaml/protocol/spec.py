@@ -105,7 +105,6 @@ class TaskSpec:
     owner_recipient: bytes
 
     TYPE: ClassVar[str] = "deltaml/spec/1"
-    PROJECTIONS: ClassVar[int] = 8
     MAX_BYTES: ClassVar[int] = 1 << 20
 
     def encode(self) -> bytes:
