@@ -20,8 +20,12 @@ if ! port="$(free_port "${BROWNIE_PORT:-0}" 2>/dev/null)"; then
   exit 1
 fi
 home="$root/build/home/$port"
+# Brownie remembers what it deployed to a live network by the chain id it was told, and fails on the next fresh chain of
+# that id, where none of it stands. It never compares the number with the chain's: each run has one of its own.
+memory="$root/build/brownie/deployments/$port"
+rm -rf "$memory"
 if [ -z "${BROWNIE_PORT:-}" ]; then
-  trap 'rm -rf "$home"' EXIT
+  trap 'rm -rf "$home" "$memory"' EXIT
 fi
 
 # Coverage needs step traces, and Brownie would repeat what it cached of runs without them.
@@ -42,7 +46,7 @@ live:
     networks:
       - name: A node on this machine
         id: local
-        chainid: 31337
+        chainid: $port
         host: ${LOCAL_NODE:-http://127.0.0.1:8545}
 development:
   - name: Anvil
