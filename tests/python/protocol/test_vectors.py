@@ -1,4 +1,4 @@
-"""Golden vectors of messages and blobs: built again here, they are the same bytes; the browser holds itself to them too."""
+"""Golden vectors of messages and blobs: built again, the same bytes; the browser holds itself to them too."""
 
 import json
 from pathlib import Path
