@@ -130,7 +130,7 @@ interface ITaskMarket {
     /// rounding: a claim is basis * score / totalScore. @param remaining What claims may still draw.
     /// @param totalScore Sum of scores. @param missShare Stake wei each accepted trainer gets (R4).
     /// @param harmPot Stake wei split by score (R3). @param feeShare Reward wei per member that earned the fee (R5, R6a).
-    /// @param slashShare Stake wei per member that matched. @param settled `settle` was called. @param dispute State of
+    /// @param slashShare Stake wei per member that matched; of an expired round, what `claimExpired` pays. @param settled `settle` was called. @param dispute State of
     /// a challenge. @param challenger Who challenged. @param disputedAt When.
     struct Round {
         uint40 openedAt;
@@ -172,7 +172,8 @@ interface ITaskMarket {
         bool left;
     }
 
-    /// @param scores 8 bytes per joined trainer in the order of joining, big-endian: a score, or MISSED, or HARMFUL.
+    /// @param scores 8 bytes per joined trainer in the order of joining, big-endian: a score up to 2^63, or MISSED
+    /// (2^64 - 1), or HARMFUL (2^64 - 2). @param modelDigest Not zero when scored; else it means nothing.
     struct Report {
         Outcome outcome;
         bytes32 modelDigest;
@@ -188,17 +189,54 @@ interface ITaskMarket {
         bytes32[] proof;
     }
 
-    event TaskPosted(uint256 indexed taskId, address indexed owner, uint256 indexed committeeId, bytes32 specDigest, bytes32 modelDigest);
+    event TaskPosted(
+        uint256 indexed taskId,
+        address indexed owner,
+        uint256 indexed committeeId,
+        bytes32 specDigest,
+        bytes32 modelDigest
+    );
     /// @param recipient X25519 public key (age recipient) that models are sealed to.
-    event TrainerJoined(uint256 indexed taskId, address indexed trainer, uint256 index, uint16 units, bytes32 recipient);
+    event TrainerJoined(
+        uint256 indexed taskId,
+        address indexed trainer,
+        uint256 index,
+        uint16 units,
+        bytes32 recipient
+    );
     event RoundOpened(uint256 indexed taskId, uint256 indexed round);
-    event UpdateSubmitted(uint256 indexed taskId, uint256 indexed round, address indexed trainer, uint256 index, bytes32 digest);
-    event WorkCommitted(uint256 indexed taskId, uint256 indexed round, address indexed member, uint256 seat, bytes32 commitment);
+    event UpdateSubmitted(
+        uint256 indexed taskId,
+        uint256 indexed round,
+        address indexed trainer,
+        uint256 index,
+        bytes32 digest
+    );
+    event WorkCommitted(
+        uint256 indexed taskId,
+        uint256 indexed round,
+        address indexed member,
+        uint256 seat,
+        bytes32 commitment
+    );
     /// @param accepted Bit i of byte i/8 (least significant first): trainer i's blob is acceptable to this member.
-    event WorkOpened(uint256 indexed taskId, uint256 indexed round, address indexed member, uint256 seat, bytes32 digest, bytes accepted);
+    event WorkOpened(
+        uint256 indexed taskId,
+        uint256 indexed round,
+        address indexed member,
+        uint256 seat,
+        bytes32 digest,
+        bytes accepted
+    );
     /// @notice The event board: the block order of these is the committee's clock. Meaning of `kind` is off chain.
     event Announced(uint256 indexed taskId, uint256 indexed round, address indexed sender, uint8 kind, bytes32 digest);
-    event Voted(uint256 indexed taskId, uint256 indexed round, address indexed member, uint256 seat, bytes32 reportHash);
+    event Voted(
+        uint256 indexed taskId,
+        uint256 indexed round,
+        address indexed member,
+        uint256 seat,
+        bytes32 reportHash
+    );
     event QuorumReached(uint256 indexed taskId, uint256 indexed round, bytes32 reportHash);
     event RoundRevealed(
         uint256 indexed taskId,
@@ -216,8 +254,20 @@ interface ITaskMarket {
     event DisputeEnded(uint256 indexed taskId, uint256 indexed round, Dispute result);
     event TaskEndRequested(uint256 indexed taskId);
     event TaskClosed(uint256 indexed taskId, Status status);
-    event RewardClaimed(uint256 indexed taskId, address indexed trainer, address indexed to, uint256 reward, uint256 stakeShare);
-    event FeesClaimed(uint256 indexed taskId, address indexed member, address indexed to, uint256 fees, uint256 stakeShare);
+    event RewardClaimed(
+        uint256 indexed taskId,
+        address indexed trainer,
+        address indexed to,
+        uint256 reward,
+        uint256 stakeShare
+    );
+    event FeesClaimed(
+        uint256 indexed taskId,
+        address indexed member,
+        address indexed to,
+        uint256 fees,
+        uint256 stakeShare
+    );
     event StakeReturned(uint256 indexed taskId, address indexed trainer, uint256 amount);
     event Refunded(uint256 indexed taskId, address indexed to, uint256 amount);
 
@@ -303,11 +353,11 @@ interface ITaskMarket {
     function submitUpdate(uint256 taskId, uint256 round, bytes32 digest) external;
 
     /// @notice Pays the caller his part of the given rounds: reward to `to`, stake shares to his vault deposit. A round
-    /// counts once revealed, past its challenge window, not under dispute. Of an overturned round it returns the
-    /// penalty it took.
+    /// counts once it is final. Of an overturned round it returns the penalty it took.
     function claim(uint256 taskId, Claim[] calldata claims, address to) external;
 
-    /// @notice After a task failed for want of a quorum: the caller's part of what silent members lost (R6).
+    /// @notice After a task failed for want of a quorum: the caller's part of what silent members lost (R6). It goes to
+    /// the round's submitters in equal parts; when there are none, to the members that voted.
     function claimExpired(uint256 taskId) external;
 
     /// @notice After the task is closed and its rounds are final: the caller's stake, less penalties, comes free.
@@ -315,7 +365,8 @@ interface ITaskMarket {
 
     // ---------------------------------------------------------------- committee
 
-    /// @notice A member commits to his work of the current round: `commitmentOf(...)`, between closesAt and commitEndsAt.
+    /// @notice A member commits to his work of a round: `commitmentOf(...)`, between closesAt and commitEndsAt, also when
+    /// others were quicker and the round is revealed already.
     function commitWork(uint256 taskId, uint256 round, bytes32 commitment) external;
 
     /// @notice Opens the commitment between commitEndsAt and openEndsAt. Only who opened earns the fee (R6a).
@@ -327,7 +378,7 @@ interface ITaskMarket {
     /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal.
     function vote(uint256 taskId, uint256 round, bytes32 reportHash) external;
 
-    /// @notice Any member, once there is a quorum: shows the report; the market checks its hash, computes root and
+    /// @notice Any member, once there is a quorum and until somebody calls `expire`: shows the report; the market checks its hash, computes root and
     /// totals, takes penalties, releases money and opens the next round (R9).
     function reveal(uint256 taskId, uint256 round, Report calldata report) external;
 
@@ -360,6 +411,7 @@ interface ITaskMarket {
 
     // ---------------------------------------------------------------- reads
 
+    /// @notice Tasks posted so far. Identifiers count from 1.
     function taskCount() external view returns (uint256);
     function taskOf(uint256 taskId) external view returns (Task memory);
     function statusOf(uint256 taskId) external view returns (Status);
@@ -368,14 +420,18 @@ interface ITaskMarket {
     function trainerAt(uint256 taskId, uint256 index) external view returns (Trainer memory);
     /// @notice Index plus one, zero for strangers.
     function trainerNumberOf(uint256 taskId, address account) external view returns (uint256);
-    /// @notice Bit r: `account`, trainer or member, has claimed round r.
+    /// @notice Bit r: `account`, trainer or member, has claimed round r. Of a member who trains: his claims as a trainer.
     function claimedRoundsOf(uint256 taskId, address account) external view returns (uint256);
     function voteOf(uint256 taskId, uint256 round, address member) external view returns (bytes32);
     /// @notice keccak256(abi.encode(digest, keccak256(accepted), salt, member, taskId, round)) (R6a).
-    function commitmentOf(bytes32 digest, bytes calldata accepted, bytes32 salt, address member, uint256 taskId, uint256 round)
-        external
-        pure
-        returns (bytes32);
+    function commitmentOf(
+        bytes32 digest,
+        bytes calldata accepted,
+        bytes32 salt,
+        address member,
+        uint256 taskId,
+        uint256 round
+    ) external pure returns (bytes32);
     /// @notice keccak256(abi.encode(chainId, market, taskId, round, outcome, modelDigest, progressWad, keccak256(scores))).
     function reportHashOf(uint256 taskId, uint256 round, Report calldata report) external view returns (bytes32);
     /// @notice keccak256(bytes.concat(keccak256(abi.encode(chainId, market, taskId, round, index, score)))). The index
