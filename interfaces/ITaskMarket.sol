@@ -65,17 +65,17 @@ interface ITaskMarket {
         Overturned
     }
 
-    /// @param rewardToken Plain ERC-20 (R10). @param pool Most that trainers can earn, in wei of it.
-    /// @param feePerRound Committee's fee, escrowed beside the pool: rounds * feePerRound (R5).
-    /// @param committeeId Who scores. @param arbiter Who decides challenges; zero: nobody, a trust assumption (R6b).
-    /// @param specDigest sha2-256 of the specification's DAG-CBOR block. @param modelDigest Same of the initial state.
-    /// @param rounds 1..256. @param minTrainers Fewer at joinEndsAt: cancelled. @param maxTrainers 1..1024; when
-    /// reached, the task starts at once. @param maxUnits Most stake units of one trainer (R1), 1..65535.
-    /// @param unitStake Wei of stake token per unit. @param missPenalty Taken per missed round (R4);
-    /// rounds * missPenalty <= unitStake. @param harmPenaltyBps Part of the stake taken per harmful round (R3);
-    /// rounds * harmPenaltyBps <= 10000. Both bounds make every penalty covered by the stake, by construction.
-    /// @param joinWindow, submitWindow, commitWindow, voteWindow, challengeWindow Seconds; voteWindow > 2 * commitWindow.
-    /// @param challengeBond Wei of stake token a challenger locks.
+    /// @param rewardToken Plain ERC-20 (R10). @param pool Most that trainers can earn, in wei of it. @param feePerRound
+    /// Committee's fee, escrowed beside the pool: rounds * feePerRound (R5). @param committeeId Who scores.
+    /// @param arbiter Who decides challenges; zero: nobody, a trust assumption (R6b). @param specDigest sha2-256 of the
+    /// specification's DAG-CBOR block. @param modelDigest Same of the initial state. @param rounds 1..256.
+    /// @param minTrainers Fewer at joinEndsAt: cancelled. @param maxTrainers 1..1024; when reached, the task starts at
+    /// once. @param maxUnits Most stake units of one trainer (R1), 1..65535. @param unitStake Wei of stake token per
+    /// unit. @param missPenalty Taken per missed round (R4); rounds * missPenalty <= unitStake. @param harmPenaltyBps
+    /// Part of the stake taken per harmful round (R3); rounds * harmPenaltyBps <= 10000. Both bounds make every penalty
+    /// covered by the stake, by construction. @param joinWindow, submitWindow, commitWindow, voteWindow,
+    /// challengeWindow Seconds; voteWindow > 2 * commitWindow. @param challengeBond Wei of stake token a challenger
+    /// locks.
     struct TaskParams {
         address rewardToken;
         uint128 pool;
@@ -127,11 +127,11 @@ interface ITaskMarket {
     /// @param committedMask, openedMask, votedMask Bit i: seat i. @param matchedMask Seats whose vote is the quorum's.
     /// @param accepted Trainers not marked MISSED. @param quorumHash Zero before quorum. @param root Merkle root of the
     /// scores. @param released Exactly what all claims of the round draw together. @param basis What was split before
-    /// rounding: a claim is basis * score / totalScore. @param remaining What claims may still draw.
-    /// @param totalScore Sum of scores. @param missShare Stake wei each accepted trainer gets (R4).
-    /// @param harmPot Stake wei split by score (R3). @param feeShare Reward wei per member that earned the fee (R5, R6a).
-    /// @param slashShare Stake wei per member that matched; of an expired round, what `claimExpired` pays. @param settled `settle` was called. @param dispute State of
-    /// a challenge. @param challenger Who challenged. @param disputedAt When.
+    /// rounding: a claim is basis * score / totalScore. @param remaining What claims may still draw. @param totalScore
+    /// Sum of scores. @param missShare Stake wei each accepted trainer gets (R4). @param harmPot Stake wei split by
+    /// score (R3). @param feeShare Reward wei per member that earned the fee (R5, R6a). @param slashShare Stake wei per
+    /// member that matched; of an expired round, what `claimExpired` pays. @param settled `settle` was called.
+    /// @param dispute State of a challenge. @param challenger Who challenged. @param disputedAt When.
     struct Round {
         uint40 openedAt;
         uint40 closesAt;
@@ -327,14 +327,15 @@ interface ITaskMarket {
     /// committee is incomplete, retired or over its exposure limit (R6b), or the token takes a fee (R10).
     function post(TaskParams calldata params) external returns (uint256 taskId);
 
-    /// @notice EIP-2612 permit for `token` from the caller to the market; never reverts. Bundle with `post` by `multicall`.
+    /// @notice EIP-2612 permit for `token` from the caller to the market; never reverts. Bundle with `post` by
+    /// `multicall`.
     function selfPermit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
 
     /// @notice Owner: no further round. Ends at once when nobody has submitted to the current round, else with it.
     function end(uint256 taskId) external;
 
-    /// @notice Never started: by the owner before the first join, by anyone after the join window with too few trainers.
-    /// Everything escrowed becomes refundable.
+    /// @notice Never started: by the owner before the first join, by anyone after the join window with too few
+    /// trainers. Everything escrowed becomes refundable.
     function cancel(uint256 taskId) external;
 
     /// @notice Owner: sends what is refundable now to `to`. May be called again when more has become refundable.
@@ -365,8 +366,8 @@ interface ITaskMarket {
 
     // ---------------------------------------------------------------- committee
 
-    /// @notice A member commits to his work of a round: `commitmentOf(...)`, between closesAt and commitEndsAt, also when
-    /// others were quicker and the round is revealed already.
+    /// @notice A member commits to his work of a round: `commitmentOf(...)`, between closesAt and commitEndsAt, also
+    /// when others were quicker and the round is revealed already.
     function commitWork(uint256 taskId, uint256 round, bytes32 commitment) external;
 
     /// @notice Opens the commitment between commitEndsAt and openEndsAt. Only who opened earns the fee (R6a).
@@ -378,8 +379,8 @@ interface ITaskMarket {
     /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal.
     function vote(uint256 taskId, uint256 round, bytes32 reportHash) external;
 
-    /// @notice Any member, once there is a quorum and until somebody calls `expire`: shows the report; the market checks its hash, computes root and
-    /// totals, takes penalties, releases money and opens the next round (R9).
+    /// @notice Any member, once there is a quorum and until somebody calls `expire`: shows the report; the market
+    /// checks its hash, computes root and totals, takes penalties, releases money and opens the next round (R9).
     function reveal(uint256 taskId, uint256 round, Report calldata report) external;
 
     /// @notice Anyone, once the round is final: fixes who earned the fee, slashes members that did not vote with the
@@ -391,8 +392,8 @@ interface ITaskMarket {
 
     // ---------------------------------------------------------------- when things go wrong
 
-    /// @notice Anyone, after voteEndsAt without a reveal: the task fails. Without a quorum the members that did not vote
-    /// are slashed for the round's submitters (R6); with an unrevealed quorum nobody is.
+    /// @notice Anyone, after voteEndsAt without a reveal: the task fails. Without a quorum the members that did not
+    /// vote are slashed for the round's submitters (R6); with an unrevealed quorum nobody is.
     function expire(uint256 taskId) external;
 
     /// @notice Anyone, within the challenge window: locks the bond and opens a dispute with the task's arbiter (R6b).
@@ -420,9 +421,20 @@ interface ITaskMarket {
     function trainerAt(uint256 taskId, uint256 index) external view returns (Trainer memory);
     /// @notice Index plus one, zero for strangers.
     function trainerNumberOf(uint256 taskId, address account) external view returns (uint256);
-    /// @notice Bit r: `account`, trainer or member, has claimed round r. Of a member who trains: his claims as a trainer.
+    /// @notice Bit r: `account`, trainer or member, has claimed round r. Of a member who trains: his claims as a
+    /// trainer.
     function claimedRoundsOf(uint256 taskId, address account) external view returns (uint256);
     function voteOf(uint256 taskId, uint256 round, address member) external view returns (bytes32);
+    /// @notice keccak256(abi.encode(chainId, market, taskId, round, outcome, modelDigest, progressWad,
+    /// keccak256(scores))).
+    function reportHashOf(uint256 taskId, uint256 round, Report calldata report) external view returns (bytes32);
+    /// @notice keccak256(bytes.concat(keccak256(abi.encode(chainId, market, taskId, round, index, score)))). The index
+    /// stands for the account: it is bound to it in storage when he joins and never changes, and leaving the address
+    /// out saves 2,100 gas per trainer at the reveal (R9).
+    function leafOf(uint256 taskId, uint256 round, uint256 index, uint64 score) external view returns (bytes32);
+    function vault() external view returns (address);
+    function committees() external view returns (address);
+
     /// @notice keccak256(abi.encode(digest, keccak256(accepted), salt, member, taskId, round)) (R6a).
     function commitmentOf(
         bytes32 digest,
@@ -432,12 +444,4 @@ interface ITaskMarket {
         uint256 taskId,
         uint256 round
     ) external pure returns (bytes32);
-    /// @notice keccak256(abi.encode(chainId, market, taskId, round, outcome, modelDigest, progressWad, keccak256(scores))).
-    function reportHashOf(uint256 taskId, uint256 round, Report calldata report) external view returns (bytes32);
-    /// @notice keccak256(bytes.concat(keccak256(abi.encode(chainId, market, taskId, round, index, score)))). The index
-    /// stands for the account: it is bound to it in storage when he joins and never changes, and leaving the address
-    /// out saves 2,100 gas per trainer at the reveal (R9).
-    function leafOf(uint256 taskId, uint256 round, uint256 index, uint64 score) external view returns (bytes32);
-    function vault() external view returns (address);
-    function committees() external view returns (address);
 }
