@@ -65,17 +65,17 @@ interface ITaskMarket {
         Overturned
     }
 
-    /// @param rewardToken Plain ERC-20 (R10). @param pool Most that trainers can earn, in wei of it.
-    /// @param feePerRound Committee's fee, escrowed beside the pool: rounds * feePerRound (R5).
-    /// @param committeeId Who scores. @param arbiter Who decides challenges; zero: nobody, a trust assumption (R6b).
-    /// @param specDigest sha2-256 of the specification's DAG-CBOR block. @param modelDigest Same of the initial state.
-    /// @param rounds 1..256. @param minTrainers Fewer at joinEndsAt: cancelled. @param maxTrainers 1..1024; when
-    /// reached, the task starts at once. @param maxUnits Most stake units of one trainer (R1), 1..65535.
-    /// @param unitStake Wei of stake token per unit. @param missPenalty Taken per missed round (R4);
-    /// rounds * missPenalty <= unitStake. @param harmPenaltyBps Part of the stake taken per harmful round (R3);
-    /// rounds * harmPenaltyBps <= 10000. Both bounds make every penalty covered by the stake, by construction.
-    /// @param joinWindow, submitWindow, commitWindow, voteWindow, challengeWindow Seconds; voteWindow > 2 * commitWindow.
-    /// @param challengeBond Wei of stake token a challenger locks.
+    /// @param rewardToken Plain ERC-20 (R10). @param pool Most that trainers can earn, in wei of it. @param feePerRound
+    /// Committee's fee, escrowed beside the pool: rounds * feePerRound (R5). @param committeeId Who scores.
+    /// @param arbiter Who decides challenges; zero: nobody, a trust assumption (R6b). @param specDigest sha2-256 of the
+    /// specification's DAG-CBOR block. @param modelDigest Same of the initial state. @param rounds 1..256.
+    /// @param minTrainers Fewer at joinEndsAt: cancelled. @param maxTrainers 1..1024; when reached, the task starts at
+    /// once. @param maxUnits Most stake units of one trainer (R1), 1..65535. @param unitStake Wei of stake token per
+    /// unit. @param missPenalty Taken per missed round (R4); rounds * missPenalty <= unitStake. @param harmPenaltyBps
+    /// Part of the stake taken per harmful round (R3); rounds * harmPenaltyBps <= 10000. Both bounds make every penalty
+    /// covered by the stake, by construction. @param joinWindow, submitWindow, commitWindow, voteWindow,
+    /// challengeWindow Seconds; voteWindow > 2 * commitWindow. @param challengeBond Wei of stake token a challenger
+    /// locks.
     struct TaskParams {
         address rewardToken;
         uint128 pool;
@@ -127,11 +127,11 @@ interface ITaskMarket {
     /// @param committedMask, openedMask, votedMask Bit i: seat i. @param matchedMask Seats whose vote is the quorum's.
     /// @param accepted Trainers not marked MISSED. @param quorumHash Zero before quorum. @param root Merkle root of the
     /// scores. @param released Exactly what all claims of the round draw together. @param basis What was split before
-    /// rounding: a claim is basis * score / totalScore. @param remaining What claims may still draw.
-    /// @param totalScore Sum of scores. @param missShare Stake wei each accepted trainer gets (R4).
-    /// @param harmPot Stake wei split by score (R3). @param feeShare Reward wei per member that earned the fee (R5, R6a).
-    /// @param slashShare Stake wei per member that matched. @param settled `settle` was called. @param dispute State of
-    /// a challenge. @param challenger Who challenged. @param disputedAt When.
+    /// rounding: a claim is basis * score / totalScore. @param remaining What claims may still draw. @param totalScore
+    /// Sum of scores. @param missShare Stake wei each accepted trainer gets (R4). @param harmPot Stake wei split by
+    /// score (R3). @param feeShare Reward wei per member that earned the fee (R5, R6a). @param slashShare Stake wei per
+    /// member that matched; of an expired round, what `claimExpired` pays. @param settled `settle` was called.
+    /// @param dispute State of a challenge. @param challenger Who challenged. @param disputedAt When.
     struct Round {
         uint40 openedAt;
         uint40 closesAt;
@@ -172,7 +172,8 @@ interface ITaskMarket {
         bool left;
     }
 
-    /// @param scores 8 bytes per joined trainer in the order of joining, big-endian: a score, or MISSED, or HARMFUL.
+    /// @param scores 8 bytes per joined trainer in the order of joining, big-endian: a score up to 2^63, or MISSED
+    /// (2^64 - 1), or HARMFUL (2^64 - 2). @param modelDigest Not zero when scored; else it means nothing.
     struct Report {
         Outcome outcome;
         bytes32 modelDigest;
@@ -188,17 +189,54 @@ interface ITaskMarket {
         bytes32[] proof;
     }
 
-    event TaskPosted(uint256 indexed taskId, address indexed owner, uint256 indexed committeeId, bytes32 specDigest, bytes32 modelDigest);
+    event TaskPosted(
+        uint256 indexed taskId,
+        address indexed owner,
+        uint256 indexed committeeId,
+        bytes32 specDigest,
+        bytes32 modelDigest
+    );
     /// @param recipient X25519 public key (age recipient) that models are sealed to.
-    event TrainerJoined(uint256 indexed taskId, address indexed trainer, uint256 index, uint16 units, bytes32 recipient);
+    event TrainerJoined(
+        uint256 indexed taskId,
+        address indexed trainer,
+        uint256 index,
+        uint16 units,
+        bytes32 recipient
+    );
     event RoundOpened(uint256 indexed taskId, uint256 indexed round);
-    event UpdateSubmitted(uint256 indexed taskId, uint256 indexed round, address indexed trainer, uint256 index, bytes32 digest);
-    event WorkCommitted(uint256 indexed taskId, uint256 indexed round, address indexed member, uint256 seat, bytes32 commitment);
+    event UpdateSubmitted(
+        uint256 indexed taskId,
+        uint256 indexed round,
+        address indexed trainer,
+        uint256 index,
+        bytes32 digest
+    );
+    event WorkCommitted(
+        uint256 indexed taskId,
+        uint256 indexed round,
+        address indexed member,
+        uint256 seat,
+        bytes32 commitment
+    );
     /// @param accepted Bit i of byte i/8 (least significant first): trainer i's blob is acceptable to this member.
-    event WorkOpened(uint256 indexed taskId, uint256 indexed round, address indexed member, uint256 seat, bytes32 digest, bytes accepted);
+    event WorkOpened(
+        uint256 indexed taskId,
+        uint256 indexed round,
+        address indexed member,
+        uint256 seat,
+        bytes32 digest,
+        bytes accepted
+    );
     /// @notice The event board: the block order of these is the committee's clock. Meaning of `kind` is off chain.
     event Announced(uint256 indexed taskId, uint256 indexed round, address indexed sender, uint8 kind, bytes32 digest);
-    event Voted(uint256 indexed taskId, uint256 indexed round, address indexed member, uint256 seat, bytes32 reportHash);
+    event Voted(
+        uint256 indexed taskId,
+        uint256 indexed round,
+        address indexed member,
+        uint256 seat,
+        bytes32 reportHash
+    );
     event QuorumReached(uint256 indexed taskId, uint256 indexed round, bytes32 reportHash);
     event RoundRevealed(
         uint256 indexed taskId,
@@ -216,8 +254,20 @@ interface ITaskMarket {
     event DisputeEnded(uint256 indexed taskId, uint256 indexed round, Dispute result);
     event TaskEndRequested(uint256 indexed taskId);
     event TaskClosed(uint256 indexed taskId, Status status);
-    event RewardClaimed(uint256 indexed taskId, address indexed trainer, address indexed to, uint256 reward, uint256 stakeShare);
-    event FeesClaimed(uint256 indexed taskId, address indexed member, address indexed to, uint256 fees, uint256 stakeShare);
+    event RewardClaimed(
+        uint256 indexed taskId,
+        address indexed trainer,
+        address indexed to,
+        uint256 reward,
+        uint256 stakeShare
+    );
+    event FeesClaimed(
+        uint256 indexed taskId,
+        address indexed member,
+        address indexed to,
+        uint256 fees,
+        uint256 stakeShare
+    );
     event StakeReturned(uint256 indexed taskId, address indexed trainer, uint256 amount);
     event Refunded(uint256 indexed taskId, address indexed to, uint256 amount);
 
@@ -277,14 +327,15 @@ interface ITaskMarket {
     /// committee is incomplete, retired or over its exposure limit (R6b), or the token takes a fee (R10).
     function post(TaskParams calldata params) external returns (uint256 taskId);
 
-    /// @notice EIP-2612 permit for `token` from the caller to the market; never reverts. Bundle with `post` by `multicall`.
+    /// @notice EIP-2612 permit for `token` from the caller to the market; never reverts. Bundle with `post` by
+    /// `multicall`.
     function selfPermit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
 
     /// @notice Owner: no further round. Ends at once when nobody has submitted to the current round, else with it.
     function end(uint256 taskId) external;
 
-    /// @notice Never started: by the owner before the first join, by anyone after the join window with too few trainers.
-    /// Everything escrowed becomes refundable.
+    /// @notice Never started: by the owner before the first join, by anyone after the join window with too few
+    /// trainers. Everything escrowed becomes refundable.
     function cancel(uint256 taskId) external;
 
     /// @notice Owner: sends what is refundable now to `to`. May be called again when more has become refundable.
@@ -303,11 +354,11 @@ interface ITaskMarket {
     function submitUpdate(uint256 taskId, uint256 round, bytes32 digest) external;
 
     /// @notice Pays the caller his part of the given rounds: reward to `to`, stake shares to his vault deposit. A round
-    /// counts once revealed, past its challenge window, not under dispute. Of an overturned round it returns the
-    /// penalty it took.
+    /// counts once it is final. Of an overturned round it returns the penalty it took.
     function claim(uint256 taskId, Claim[] calldata claims, address to) external;
 
-    /// @notice After a task failed for want of a quorum: the caller's part of what silent members lost (R6).
+    /// @notice After a task failed for want of a quorum: the caller's part of what silent members lost (R6). It goes to
+    /// the round's submitters in equal parts; when there are none, to the members that voted.
     function claimExpired(uint256 taskId) external;
 
     /// @notice After the task is closed and its rounds are final: the caller's stake, less penalties, comes free.
@@ -315,7 +366,8 @@ interface ITaskMarket {
 
     // ---------------------------------------------------------------- committee
 
-    /// @notice A member commits to his work of the current round: `commitmentOf(...)`, between closesAt and commitEndsAt.
+    /// @notice A member commits to his work of a round: `commitmentOf(...)`, between closesAt and commitEndsAt, also
+    /// when others were quicker and the round is revealed already.
     function commitWork(uint256 taskId, uint256 round, bytes32 commitment) external;
 
     /// @notice Opens the commitment between commitEndsAt and openEndsAt. Only who opened earns the fee (R6a).
@@ -327,8 +379,8 @@ interface ITaskMarket {
     /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal.
     function vote(uint256 taskId, uint256 round, bytes32 reportHash) external;
 
-    /// @notice Any member, once there is a quorum: shows the report; the market checks its hash, computes root and
-    /// totals, takes penalties, releases money and opens the next round (R9).
+    /// @notice Any member, once there is a quorum and until somebody calls `expire`: shows the report; the market
+    /// checks its hash, computes root and totals, takes penalties, releases money and opens the next round (R9).
     function reveal(uint256 taskId, uint256 round, Report calldata report) external;
 
     /// @notice Anyone, once the round is final: fixes who earned the fee, slashes members that did not vote with the
@@ -340,8 +392,8 @@ interface ITaskMarket {
 
     // ---------------------------------------------------------------- when things go wrong
 
-    /// @notice Anyone, after voteEndsAt without a reveal: the task fails. Without a quorum the members that did not vote
-    /// are slashed for the round's submitters (R6); with an unrevealed quorum nobody is.
+    /// @notice Anyone, after voteEndsAt without a reveal: the task fails. Without a quorum the members that did not
+    /// vote are slashed for the round's submitters (R6); with an unrevealed quorum nobody is.
     function expire(uint256 taskId) external;
 
     /// @notice Anyone, within the challenge window: locks the bond and opens a dispute with the task's arbiter (R6b).
@@ -360,6 +412,7 @@ interface ITaskMarket {
 
     // ---------------------------------------------------------------- reads
 
+    /// @notice Tasks posted so far. Identifiers count from 1.
     function taskCount() external view returns (uint256);
     function taskOf(uint256 taskId) external view returns (Task memory);
     function statusOf(uint256 taskId) external view returns (Status);
@@ -368,15 +421,12 @@ interface ITaskMarket {
     function trainerAt(uint256 taskId, uint256 index) external view returns (Trainer memory);
     /// @notice Index plus one, zero for strangers.
     function trainerNumberOf(uint256 taskId, address account) external view returns (uint256);
-    /// @notice Bit r: `account`, trainer or member, has claimed round r.
+    /// @notice Bit r: `account`, trainer or member, has claimed round r. Of a member who trains: his claims as a
+    /// trainer.
     function claimedRoundsOf(uint256 taskId, address account) external view returns (uint256);
     function voteOf(uint256 taskId, uint256 round, address member) external view returns (bytes32);
-    /// @notice keccak256(abi.encode(digest, keccak256(accepted), salt, member, taskId, round)) (R6a).
-    function commitmentOf(bytes32 digest, bytes calldata accepted, bytes32 salt, address member, uint256 taskId, uint256 round)
-        external
-        pure
-        returns (bytes32);
-    /// @notice keccak256(abi.encode(chainId, market, taskId, round, outcome, modelDigest, progressWad, keccak256(scores))).
+    /// @notice keccak256(abi.encode(chainId, market, taskId, round, outcome, modelDigest, progressWad,
+    /// keccak256(scores))).
     function reportHashOf(uint256 taskId, uint256 round, Report calldata report) external view returns (bytes32);
     /// @notice keccak256(bytes.concat(keccak256(abi.encode(chainId, market, taskId, round, index, score)))). The index
     /// stands for the account: it is bound to it in storage when he joins and never changes, and leaving the address
@@ -384,4 +434,14 @@ interface ITaskMarket {
     function leafOf(uint256 taskId, uint256 round, uint256 index, uint64 score) external view returns (bytes32);
     function vault() external view returns (address);
     function committees() external view returns (address);
+
+    /// @notice keccak256(abi.encode(digest, keccak256(accepted), salt, member, taskId, round)) (R6a).
+    function commitmentOf(
+        bytes32 digest,
+        bytes calldata accepted,
+        bytes32 salt,
+        address member,
+        uint256 taskId,
+        uint256 round
+    ) external pure returns (bytes32);
 }

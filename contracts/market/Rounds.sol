@@ -56,7 +56,9 @@ abstract contract Rounds is TaskStore {
         TaskState.TaskData storage task = _existing(taskId);
         // Also after the end, so that the last model can be published.
         if (task.status == Status.Joining) revert TaskMarket_WrongStatus(taskId, task.status);
-        if (round != task.round && round + 1 != task.round) revert TaskMarket_WrongRound(taskId, task.round, round);
+        uint256 current = task.round;
+        bool previous = current != 0 && round == current - 1;
+        if (round != current && !previous) revert TaskMarket_WrongRound(taskId, current, round);
         if (msg.sender != task.owner && !_isMember(task)) revert TaskMarket_MayNotAnnounce(taskId, msg.sender);
         if (digest == 0) revert TaskMarket_ZeroDigest();
 

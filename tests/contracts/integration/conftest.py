@@ -1,1 +1,3 @@
-from ..market_fixtures import *  # noqa: F403
+"""Fixtures of a whole market."""
+
+from tests.contracts.market_fixtures import *  # noqa: F403

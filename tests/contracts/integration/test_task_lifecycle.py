@@ -4,9 +4,9 @@ Round 0: alice and bob score, carol harms. Round 1: alice scores, bob nothing, c
 Round 2: target reached, all submit; a member votes for another report.
 """
 
-from ..constants import BPS, FAULT_PENALTY, SEAT_STAKE, WAD
-from ..driver import COMPLETED, TERMS, TRAINING, report_of
-from ..score_tree import HARMFUL, MISSED, share
+from tests.contracts.constants import BPS, FAULT_PENALTY, SEAT_STAKE, WAD
+from tests.contracts.driver import COMPLETED, TERMS, TRAINING, report_of
+from tests.contracts.score_tree import HARMFUL, MISSED, share
 
 UNITS = (1, 2, 4)
 SCORES = ([5, 7, HARMFUL], [3, 0, MISSED], [1, 1, 1])

@@ -1,0 +1,146 @@
+"""TaskMarket.vote, voteOf
+- an unknown task, a round that has not opened, an unrevealed round of a closed task; a stranger: refused
+- zero, twice: refused
+- legal from closesAt to voteEndsAt (-1, 0, +1 s at both ends), also after the reveal
+- n - t equal votes are a quorum, for committees of 4, 7 and 10; nothing less; there is one per round
+"""
+
+import pytest
+
+from tests.contracts.constants import WAD, ZERO_DIGEST
+from tests.contracts.driver import COMPLETED, TERMS, digest_of, report_of
+
+HASH = digest_of("report")
+
+
+@pytest.fixture(scope="module")
+def closed(driver, training):
+    driver.pass_time(driver.round(training)["closesAt"])
+    return training
+
+
+def test_unknown(driver, market, oracles, reverts_with):
+    with reverts_with("TaskMarket_Unknown", 9):
+        market.vote(9, 0, HASH, {"from": oracles[0]})
+
+
+def test_unopened_round(market, closed, oracles, reverts_with):
+    with reverts_with("TaskMarket_WrongRound", closed, 0, 1):
+        market.vote(closed, 1, HASH, {"from": oracles[0]})
+
+
+def test_over(market, closed, owner, oracles, reverts_with):
+    market.end(closed, {"from": owner})
+
+    with reverts_with("TaskMarket_WrongStatus", closed, COMPLETED):
+        market.vote(closed, 0, HASH, {"from": oracles[0]})
+
+
+def test_not_member(market, closed, not_member, reverts_with):
+    with reverts_with("TaskMarket_NotMember", closed, not_member):
+        market.vote(closed, 0, HASH, {"from": not_member})
+
+
+def test_zero(market, closed, oracles, reverts_with):
+    with reverts_with("TaskMarket_ZeroDigest"):
+        market.vote(closed, 0, ZERO_DIGEST, {"from": oracles[0]})
+
+
+@pytest.mark.parametrize("again", [HASH, digest_of("another report")])
+def test_twice(market, closed, oracles, again, reverts_with):
+    market.vote(closed, 0, HASH, {"from": oracles[0]})
+
+    with reverts_with("TaskMarket_AlreadyVoted", closed, 0, oracles[0]):
+        market.vote(closed, 0, again, {"from": oracles[0]})
+
+
+def test_early(driver, market, trainers, oracles, at, reverts_with):
+    task_id = driver.started(trainers)
+    facts = driver.round(task_id)
+    at(facts["closesAt"] - 1)
+
+    with reverts_with("TaskMarket_OutsideWindow", facts["closesAt"] - 1, facts["closesAt"], facts["voteEndsAt"]):
+        market.vote(task_id, 0, HASH, {"from": oracles[0]})
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_late(driver, market, closed, oracles, at, late, reverts_with):
+    facts = driver.round(closed)
+    now = facts["voteEndsAt"] + late
+    at(now)
+
+    with reverts_with("TaskMarket_OutsideWindow", now, facts["closesAt"], facts["voteEndsAt"]):
+        market.vote(closed, 0, HASH, {"from": oracles[0]})
+
+
+@pytest.mark.parametrize("edge, seconds", [("closesAt", 0), ("closesAt", 1), ("voteEndsAt", -1)])
+def test_vote(driver, market, trainers, oracles, alice, at, edge, seconds):
+    task_id = driver.started(trainers)
+    at(driver.round(task_id)[edge] + seconds)
+
+    tx = market.vote(task_id, 0, HASH, {"from": oracles[3]})
+
+    assert tx.events["Voted"] == {
+        "taskId": task_id,
+        "round": 0,
+        "member": oracles[3],
+        "seat": 3,
+        "reportHash": "0x" + HASH.hex(),
+    }
+    assert "QuorumReached" not in tx.events
+    assert driver.round(task_id)["votedMask"] == 0b1000
+    assert market.voteOf(task_id, 0, oracles[3]) == "0x" + HASH.hex()
+    for silent in (oracles[0], alice):
+        assert market.voteOf(task_id, 0, silent) == "0x" + ZERO_DIGEST.hex()
+
+
+@pytest.mark.parametrize("size, quorum", [(4, 3), (7, 5), (10, 7)])
+def test_quorum(driver, market, found_committee, many_oracles, trainers, size, quorum):
+    """t members vote for something else first, each for another thing: they do not hinder the rest."""
+    committee_id = found_committee(many_oracles[:size])
+    task_id = driver.started(trainers, committeeId=committee_id)
+    driver.pass_time(driver.round(task_id)["closesAt"])
+    liars, honest = many_oracles[: size - quorum], many_oracles[size - quorum : size]
+    for number, liar in enumerate(liars):
+        market.vote(task_id, 0, digest_of(f"lie {number}"), {"from": liar})
+    for member in honest[:-1]:
+        assert "QuorumReached" not in market.vote(task_id, 0, HASH, {"from": member}).events
+    assert driver.round(task_id)["quorumHash"] == "0x" + ZERO_DIGEST.hex()
+    assert driver.round(task_id)["matchedMask"] == 0
+
+    tx = market.vote(task_id, 0, HASH, {"from": honest[-1]})
+
+    assert tx.events["QuorumReached"] == {"taskId": task_id, "round": 0, "reportHash": "0x" + HASH.hex()}
+    facts = driver.round(task_id)
+    assert facts["quorumHash"] == "0x" + HASH.hex()
+    assert facts["votedMask"] == 2**size - 1
+    assert facts["matchedMask"] == 2**size - 2 ** len(liars)
+    assert market.voteOf(task_id, 0, many_oracles[0]) == "0x" + digest_of("lie 0").hex()
+
+
+def test_all_differ(driver, market, found_committee, many_oracles, trainers):
+    task_id = driver.started(trainers, committeeId=found_committee(many_oracles))
+    driver.pass_time(driver.round(task_id)["closesAt"])
+    for member in many_oracles:
+        market.vote(task_id, 0, digest_of(f"view of {member}"), {"from": member})
+
+    assert driver.round(task_id)["quorumHash"] == "0x" + ZERO_DIGEST.hex()
+    for member in many_oracles:
+        assert market.voteOf(task_id, 0, member) == "0x" + digest_of(f"view of {member}").hex()
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_after_the_reveal(driver, market, closed, oracles, at, agrees, reverts_with):
+    report = report_of([1, 1, 1], WAD // 2)
+    agreed = driver.vote(closed, oracles[:3], report)
+    driver.reveal(closed, report)
+    at(driver.round(closed, 0)["voteEndsAt"] - 1)
+
+    tx = market.vote(closed, 0, agreed if agrees else HASH, {"from": oracles[3]})
+
+    assert "QuorumReached" not in tx.events
+    assert driver.round(closed, 0)["matchedMask"] == (0b1111 if agrees else 0b0111)
+
+
+def test_voting_does_not_wait_for_commitments(driver, closed):
+    assert driver.round(closed)["voteEndsAt"] == driver.round(closed)["closesAt"] + TERMS["voteWindow"]
