@@ -21,10 +21,10 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
     /// @inheritdoc IStakeVault
     address public committees;
 
+    // A deposit is kept as its parts, each in one slot, so that a slash writes a single slot of the account: the market
+    // may have to slash a thousand trainers in one transaction (R9a).
     /// @inheritdoc IStakeVault
-    mapping(address account => uint256) public depositOf;
-    /// @inheritdoc IStakeVault
-    mapping(address account => uint256) public lockedOf;
+    mapping(address account => uint256) public freeOf;
     /// @inheritdoc IStakeVault
     mapping(address book => mapping(address account => uint256)) public lockedBy;
     /// @inheritdoc IStakeVault
@@ -61,7 +61,7 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
         if (account == address(0)) revert StakeVault_ZeroAddress();
         if (amount == 0) revert StakeVault_ZeroAmount();
 
-        depositOf[account] += amount;
+        freeOf[account] += amount;
         totalDeposits += amount;
 
         emit Deposited(account, msg.sender, amount);
@@ -75,7 +75,7 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
         if (amount == 0) revert StakeVault_ZeroAmount();
         _checkFree(msg.sender, amount);
 
-        depositOf[msg.sender] -= amount;
+        freeOf[msg.sender] -= amount;
         totalDeposits -= amount;
 
         emit Withdrawn(msg.sender, to, amount);
@@ -100,7 +100,7 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
     function lock(address account, uint256 amount) external onlyBook {
         _checkFree(account, amount);
 
-        lockedOf[account] += amount;
+        freeOf[account] -= amount;
         lockedBy[msg.sender][account] += amount;
 
         emit Locked(account, msg.sender, amount);
@@ -110,8 +110,8 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
     function unlock(address account, uint256 amount) external onlyBook {
         _checkLocked(account, amount);
 
-        lockedOf[account] -= amount;
         lockedBy[msg.sender][account] -= amount;
+        freeOf[account] += amount;
 
         emit Unlocked(account, msg.sender, amount);
     }
@@ -120,9 +120,7 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
     function slash(address account, uint256 amount) external onlyBook {
         _checkLocked(account, amount);
 
-        lockedOf[account] -= amount;
         lockedBy[msg.sender][account] -= amount;
-        depositOf[account] -= amount;
         totalDeposits -= amount;
         pot += amount;
 
@@ -134,15 +132,20 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
         if (amount > pot) revert StakeVault_PotTooSmall(pot, amount);
 
         pot -= amount;
-        depositOf[account] += amount;
+        freeOf[account] += amount;
         totalDeposits += amount;
 
         emit Credited(account, msg.sender, amount);
     }
 
     /// @inheritdoc IStakeVault
-    function freeOf(address account) public view returns (uint256) {
-        return depositOf[account] - lockedOf[account];
+    function depositOf(address account) external view returns (uint256) {
+        return freeOf[account] + lockedOf(account);
+    }
+
+    /// @inheritdoc IStakeVault
+    function lockedOf(address account) public view returns (uint256) {
+        return lockedBy[market][account] + lockedBy[committees][account];
     }
 
     /// @dev Takes `amount` from the caller and accepts neither less nor more: a token that takes a fee would leave the
@@ -159,7 +162,7 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
     }
 
     function _checkFree(address account, uint256 amount) private view {
-        uint256 free = freeOf(account);
+        uint256 free = freeOf[account];
         if (amount > free) revert StakeVault_FreeTooSmall(account, free, amount);
     }
 
