@@ -1,0 +1,26 @@
+"""Submits a block that is no blob, and in later rounds the digest of a block that nobody has."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltaml.board import Snapshot
+from deltaml.client.trainer import TrainerAgent
+from deltaml.protocol.document import Document
+from deltaml.protocol.messages import State
+from deltaml.protocol.spec import TaskSpec
+from deltaml.storage import digest_of
+from tests.e2e.adversaries.agent import run
+
+
+class Garbler(TrainerAgent):
+    def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
+        return np.zeros(len(states[-1].weights), dtype=np.int64)
+
+    def make_blob(self, snapshot: Snapshot, spec: TaskSpec, update: NDArray[np.int64]) -> Document:
+        garbage = b"\xff\x00 no CBOR " + self.account.encode()
+        digest = self.store.put(garbage) if snapshot.task.round == 0 else digest_of(garbage + b" and nowhere")
+        return Document(digest, self.store)
+
+
+if __name__ == "__main__":
+    run(Garbler)

@@ -1,0 +1,46 @@
+"""A round in the clear: what its report must say, from the updates that the trainers kept for themselves."""
+
+import numpy as np
+
+from deltaml.board import Snapshot, StateReader, read_spec
+from deltaml.client.table import Table, features, targets
+from deltaml.protocol.opening import Agreement
+from deltaml.protocol.score_tree import HARMFUL, unpack_scores
+from deltaml.protocol.stepping import Validation, finish, history_length, next_weights, propose, summed_weights
+from deltaml.protocol.validation import read_validation, validation_document
+from deltaml.sealing import Identity
+from deltaml.storage import IpfsStore
+from tests.e2e.scene import Scene
+
+
+def assert_report(scene: Scene, snapshot: Snapshot, number: int, accepted: list[int]) -> None:
+    """The round says exactly what `expected_report` finds, and all of these trainers earn."""
+    reveal, words = snapshot.reveals[number], unpack_scores(snapshot.reveals[number].scores)
+    assert (reveal.model_digest, words) == expected_report(scene, snapshot, number, accepted)
+    assert all(0 < words[index] < HARMFUL for index in accepted)
+
+
+def expected_report(scene: Scene, snapshot: Snapshot, number: int, accepted: list[int]) -> tuple[bytes, list[int]]:
+    """(digest of the next state, score words) of round `number` if these trainers' updates count: no masks, no
+    committee, one process that sees everything. Only for trainers with one unit of stake each."""
+    store = IpfsStore(scene.net.ipfs, timeout_seconds=15)
+    spec = read_spec(store, snapshot.task.params.spec_digest)
+    table = Table.read(scene.validation_csv())
+    written = Validation(features(spec, table), targets(spec.target, table))
+    validation = read_validation(spec, validation_document(spec.target.kind, written))
+    reader = StateReader(store, Identity.from_file(scene.owner.identity))
+    first = max(0, number - history_length(spec))
+    states = [reader.read(snapshot, spec, earlier) for earlier in range(first, number + 1)]
+    history = [state.weights for state in states]
+
+    names = {i: f"{scene.task}-{number}-{snapshot.trainers[i].account}.npy" for i in accepted}
+    updates = {i: np.load(scene.kept_updates / name) for i, name in names.items()}
+    total = np.sum(list(updates.values()), axis=0)
+    step = propose(spec, validation, history, total, len(accepted))
+    gradient = step.path_gradient.astype(object)
+    products = {i: int(update.astype(object) @ gradient) for i, update in updates.items()}
+    weights = next_weights(spec, summed_weights(history[-1], total, len(accepted)), history, step.coefficients)
+    agreement = Agreement(tuple(accepted), tuple(accepted), {})
+    units = [1] * len(snapshot.trainers)
+    following, words = finish(spec, states[-1], weights, step, agreement, units, products)
+    return following.document().digest, words

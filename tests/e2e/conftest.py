@@ -1,0 +1,27 @@
+"""One chain with an IPFS node for all scenarios, each with its own people; tasks run one after the other because the
+chain has one clock."""
+
+from collections.abc import Iterator
+
+import pytest
+
+# Before they are imported: their assertions are the tests'.
+pytest.register_assert_rewrite("tests.e2e.clear", "tests.e2e.ledger", "tests.e2e.whole_task")
+
+from scripts.localnet import Localnet  # noqa: E402
+from tests.e2e.people import Crew, found_crew  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Localnet]:
+    with Localnet(tmp_path_factory.mktemp("net")) as running:
+        running.mine_every(1)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def crew(net: Localnet) -> Crew:
+    """Four oracles that nobody kills."""
+    steady = found_crew(net, "steady")
+    steady.start(net)
+    return steady

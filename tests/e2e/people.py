@@ -1,0 +1,77 @@
+"""Committees and their oracles, set up quickly, and what one person can sign."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from deltaml.chain import Sender, calls, load_account
+from deltaml.chain.events import CommitteeFounded
+from deltaml.chain.types import Charter
+from deltaml.sealing import Identity
+from scripts.localnet import Localnet, Person
+from tests.e2e.waiting import wait_until
+
+WEI = 10**18
+SEAT_STAKE = 500 * WEI
+FAULT_PENALTY = WEI
+ORACLE_TICK_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Crew:
+    """A committee of four whose members run an oracle each."""
+
+    number: int
+    members: tuple[Person, ...]
+
+    def start(self, net: Localnet) -> None:
+        for member in self.members:
+            net.start_oracle(member, ORACLE_TICK_SECONDS)
+        wait_until(
+            lambda: all("oracle ready" in net.log_of(member.name) for member in self.members), 60, "oracles are ready"
+        )
+
+
+@contextmanager
+def mortal_crew(net: Localnet, prefix: str) -> Iterator[Crew]:
+    """A crew at work; whoever still runs at the end is stopped."""
+    crew = found_crew(net, prefix)
+    crew.start(net)
+    try:
+        yield crew
+    finally:
+        for member in crew.members:
+            if member.name in net.processes:
+                net.kill(member.name)
+
+
+@contextmanager
+def at_once(net: Localnet) -> Iterator[None]:
+    """Inside, every transaction is mined as it comes: for setting the scene, before anybody acts."""
+    net.chain.request("evm_setAutomine", [True])
+    try:
+        yield
+    finally:
+        net.mine_every(1)
+
+
+def writer(net: Localnet, person: Person) -> Sender:
+    return Sender(net.chain, load_account(person.keystore, person.passphrase_file), max_fee_per_gas_wei=10**11)
+
+
+def found_crew(net: Localnet, prefix: str) -> Crew:
+    """Founds a committee of four and enrols its members; nobody runs yet."""
+    where = net.deployment
+    assert where.reward_token is not None
+    with at_once(net):
+        members = tuple(net.person(f"{prefix}-oracle-{seat}", stake=SEAT_STAKE) for seat in range(4))
+        accounts = tuple(member.account for member in members)
+        charter = Charter(accounts, SEAT_STAKE, FAULT_PENALTY, 10_000, (where.reward_token,), (WEI,))
+        receipt = writer(net, members[0]).send(calls.found(where, charter))
+        number = next(event.committee_id for event in receipt.events if isinstance(event, CommitteeFounded))
+        for member in members:
+            sender = writer(net, member)
+            sender.send(calls.approve(where.stake_token, where.vault, SEAT_STAKE))
+            sender.send(calls.deposit(where, member.account, SEAT_STAKE))
+            sender.send(calls.enroll(where, number, Identity.from_file(member.identity).recipient))
+    return Crew(number, members)
