@@ -1,4 +1,4 @@
-"""`python -m oracles run | once`: every option may also come from the environment variable shown beside it."""
+"""`python -m oracles [options] run | once`: every option may also come from the environment variable shown with it."""
 
 import logging
 import sys
@@ -13,76 +13,60 @@ from oracles.daemon import build, run
 from oracles.metrics import Metrics
 from oracles.settings import Settings
 
-app = typer.Typer(
-    help="The DeltaML oracle: a member of committees at work.", no_args_is_help=True, pretty_exceptions_enable=False
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
-RpcUrl = Annotated[str, typer.Option("--rpc", envvar="DELTAML_RPC", help="Ethereum JSON-RPC URL")]
-DeploymentFile = Annotated[
-    Path, typer.Option("--deployment", envvar="DELTAML_DEPLOYMENT", help="deployments/<id>.json")
-]
-IpfsApi = Annotated[str, typer.Option("--ipfs", envvar="DELTAML_IPFS", help="multiaddr of the IPFS RPC port")]
-Keystore = Annotated[Path | None, typer.Option(envvar="DELTAML_KEYSTORE", help="encrypted key; none: dry run")]
-Passphrase = Annotated[Path | None, typer.Option(envvar="DELTAML_PASSPHRASE_FILE", help="file with its passphrase")]
-IdentityFile = Annotated[Path, typer.Option("--identity", envvar="DELTAML_IDENTITY", help="age identity file")]
-Account = Annotated[str | None, typer.Option(envvar="DELTAML_ACCOUNT", help="address to watch in a dry run")]
-TickSeconds = Annotated[float, typer.Option(envvar="DELTAML_TICK_SECONDS", min=0.1)]
-Confirmations = Annotated[int, typer.Option(envvar="DELTAML_CONFIRMATIONS", min=0)]
-MetricsPort = Annotated[int, typer.Option(envvar="DELTAML_METRICS_PORT", help="0: no metrics")]
-MaxFee = Annotated[int, typer.Option("--max-fee-gwei", envvar="DELTAML_MAX_FEE_GWEI", min=1)]
 
-IPFS_DEFAULT = "/ip4/127.0.0.1/tcp/5001"
+@app.callback()
+def options(
+    ctx: typer.Context,
+    rpc: Annotated[str, typer.Option(envvar="DELTAML_RPC", help="Ethereum JSON-RPC URL")] = "http://127.0.0.1:8545",
+    deployment: Annotated[
+        Path | None, typer.Option(envvar="DELTAML_DEPLOYMENT", help="default: deployments/<chain id>.json")
+    ] = None,
+    identity: Annotated[
+        Path | None, typer.Option(envvar="DELTAML_IDENTITY", help="age identity file", exists=True, dir_okay=False)
+    ] = None,
+    ipfs: Annotated[
+        str, typer.Option(envvar="DELTAML_IPFS", help="multiaddr of the IPFS RPC port")
+    ] = "/ip4/127.0.0.1/tcp/5001",
+    keystore: Annotated[
+        Path | None, typer.Option(envvar="DELTAML_KEYSTORE", help="encrypted key; none: dry run", exists=True)
+    ] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(envvar="DELTAML_PASSPHRASE_FILE", help="asked for when not given", exists=True)
+    ] = None,
+    account: Annotated[str | None, typer.Option(envvar="DELTAML_ACCOUNT", help="address to watch in a dry run")] = None,
+    tick_seconds: Annotated[float, typer.Option(envvar="DELTAML_TICK_SECONDS", min=0.1)] = 4.0,
+    confirmations: Annotated[int, typer.Option(envvar="DELTAML_CONFIRMATIONS", min=0)] = 0,
+    metrics_port: Annotated[int, typer.Option(envvar="DELTAML_METRICS_PORT", help="0: no metrics")] = 0,
+    max_fee_gwei: Annotated[int, typer.Option(envvar="DELTAML_MAX_FEE_GWEI", min=1, help="most to pay per gas")] = 200,
+) -> None:
+    """The DeltaML oracle: a member of committees at work."""
+    ctx.obj = Settings(
+        rpc,
+        deployment,
+        ipfs,
+        keystore,
+        passphrase_file,
+        identity,
+        account,
+        tick_seconds,
+        confirmations,
+        metrics_port,
+        max_fee_gwei,
+    )
 
 
 @app.command("run")
-def run_command(
-    rpc: RpcUrl,
-    deployment: DeploymentFile,
-    identity: IdentityFile,
-    ipfs: IpfsApi = IPFS_DEFAULT,
-    keystore: Keystore = None,
-    passphrase_file: Passphrase = None,
-    account: Account = None,
-    tick_seconds: TickSeconds = 4.0,
-    confirmations: Confirmations = 0,
-    metrics_port: MetricsPort = 0,
-    max_fee_gwei: MaxFee = 200,
-) -> None:
+def run_command(ctx: typer.Context) -> None:
     """Watches the chain and does the member's work until SIGTERM."""
-    run(
-        Settings(
-            rpc,
-            deployment,
-            ipfs,
-            keystore,
-            passphrase_file,
-            identity,
-            account,
-            tick_seconds,
-            confirmations,
-            metrics_port,
-            max_fee_gwei,
-        )
-    )
+    run(ctx.obj)
 
 
 @app.command("once")
-def once_command(
-    rpc: RpcUrl,
-    deployment: DeploymentFile,
-    identity: IdentityFile,
-    ipfs: IpfsApi = IPFS_DEFAULT,
-    keystore: Keystore = None,
-    passphrase_file: Passphrase = None,
-    account: Account = None,
-    confirmations: Confirmations = 0,
-    max_fee_gwei: MaxFee = 200,
-) -> None:
+def once_command(ctx: typer.Context) -> None:
     """Looks at the chain once, acts at most once per task, and ends."""
-    settings = Settings(
-        rpc, deployment, ipfs, keystore, passphrase_file, identity, account, 1.0, confirmations, 0, max_fee_gwei
-    )
-    build(settings, Metrics.create()).tick()
+    build(ctx.obj, Metrics.create()).tick()
 
 
 def main() -> None:

@@ -28,6 +28,8 @@ IPFS_TIMEOUT_SECONDS = 15.0
 
 def build(settings: Settings, metrics: Metrics) -> Oracle:
     """An oracle with its connections. Raises InvalidInput for settings that can't work, Unavailable."""
+    if settings.identity is None:
+        raise InvalidInput("posts are sealed to an age identity: give --identity or DELTAML_IDENTITY")
     chain = connect(settings.rpc_url)
     deployment = load_deployment(chain.chain_id, settings.deployment)
     store = IpfsStore(settings.ipfs_api, timeout_seconds=IPFS_TIMEOUT_SECONDS)

@@ -6,17 +6,18 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """rpc_url: Ethereum node. ipfs_api: multiaddr of the node's RPC port. keystore: encrypted eth-account JSON; None
-    means a dry run that decides and simulates but sends nothing. identity: age identity file. tick_seconds: pause
-    between looks at the chain. confirmations: how many blocks deep the chain is read. metrics_port: Prometheus, 0 for
-    none. max_fee_gwei: most the operator pays per unit of gas."""
+    """rpc_url: Ethereum node. deployment: file with the addresses, None for deployments/<chain id>.json. ipfs_api:
+    multiaddr of the node's RPC port. keystore: encrypted eth-account JSON; None means a dry run that decides and
+    simulates but sends nothing. identity: age identity file. tick_seconds: pause between looks at the chain.
+    confirmations: how many blocks deep the chain is read. metrics_port: Prometheus, 0 for none. max_fee_gwei: most the
+    operator pays per unit of gas."""
 
     rpc_url: str
-    deployment: Path
+    deployment: Path | None
     ipfs_api: str
     keystore: Path | None
     passphrase_file: Path | None
-    identity: Path
+    identity: Path | None
     account: str | None
     tick_seconds: float
     confirmations: int

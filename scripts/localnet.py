@@ -211,18 +211,18 @@ class Localnet:
         )
         log.close()
 
-    def signing_options(self, person: Person) -> list[str]:
-        """Command line options of every command that sends transactions for a person."""
-        options = ["--rpc", self.rpc, "--deployment", str(self.deployment_file)]
-        return [*options, "--keystore", str(person.keystore), "--passphrase-file", str(person.passphrase_file)]
+    def options(self, person: Person | None = None) -> list[str]:
+        """Command line options that say where chain and IPFS are and, for a person, which keys are his."""
+        where = ["--rpc", self.rpc, "--deployment", str(self.deployment_file), "--ipfs", self.ipfs]
+        if person is None:
+            return where
+        keys = ["--keystore", str(person.keystore), "--passphrase-file", str(person.passphrase_file)]
+        return [*where, *keys, "--identity", str(person.identity)]
 
-    def options(self, person: Person) -> list[str]:
-        """The same, and the IPFS node and the age identity, for commands that read or write messages."""
-        return [*self.signing_options(person), "--ipfs", self.ipfs, "--identity", str(person.identity)]
-
-    def deltaml(self, *arguments: str) -> str:
-        """Runs the `deltaml` command to its end and returns what it printed. Raises RuntimeError when it fails."""
-        command = [str(Path(sys.executable).with_name("deltaml")), *arguments]
+    def deltaml(self, *arguments: str, person: Person | None = None) -> str:
+        """Runs a `deltaml` command to its end, for a person if it needs keys, and returns what it printed. Raises
+        RuntimeError when it fails."""
+        command = [_deltaml(), *self.options(person), *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True, check=False
         )
@@ -231,13 +231,12 @@ class Localnet:
         return done.stdout
 
     def start_oracle(self, person: Person, tick_seconds: float = 0.5) -> None:
-        command = [sys.executable, "-m", "oracles", "run", "--tick-seconds", str(tick_seconds)]
-        self.spawn(person.name, [*command, *self.options(person)])
+        options = [*self.options(person), "--tick-seconds", str(tick_seconds)]
+        self.spawn(person.name, [sys.executable, "-m", "oracles", *options, "run"])
 
     def start_trainer(self, person: Person, task: int, data: Path, *more: str, tick_seconds: float = 0.5) -> None:
-        command = [str(Path(sys.executable).with_name("deltaml")), "trainer", "run", "--yes", "--task", str(task)]
-        command += ["--data", str(data), "--tick-seconds", str(tick_seconds), *more]
-        self.spawn(person.name, [*command, *self.options(person)])
+        command = [_deltaml(), *self.options(person), "trainer", "run", "--yes", "--task", str(task)]
+        self.spawn(person.name, [*command, "--data", str(data), "--tick-seconds", str(tick_seconds), *more])
 
     def log_of(self, name: str) -> str:
         """What the process of that name has printed so far, over all its lives."""
@@ -264,6 +263,10 @@ class Localnet:
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         self.processes.clear()
+
+
+def _deltaml() -> str:
+    return str(Path(sys.executable).with_name("deltaml"))
 
 
 def kubo_binary() -> str | None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from math import exp, inf, sqrt
 
-from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr
 
 from deltaml.errors import InvalidInput
@@ -98,5 +97,8 @@ def _epsilon(delta: float, mu: float) -> float:
     high = 1.0
     while _delta(high, mu) > delta:
         high *= 2
+    # Loading it takes a third of a second, which every process would pay and few need.
+    from scipy.optimize import brentq
+
     found = float(brentq(lambda epsilon: _delta(epsilon, mu) - delta, 0.0, high, xtol=1e-12, rtol=1e-12))
     return found * (1 + 1e-9)

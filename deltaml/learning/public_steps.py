@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize
 
 from deltaml.errors import InvalidInput
 from deltaml.learning.arrays import Floats
@@ -35,6 +34,9 @@ def best_in_span(
     def along(point: Floats) -> tuple[float, Floats]:
         loss, gradient = loss_and_gradient(origin + point @ directions)
         return loss, directions @ gradient
+
+    # Only oracles search; trainers need not wait for it to load.
+    from scipy.optimize import minimize
 
     found = minimize(along, np.zeros(len(directions)), jac=True, method="BFGS")
     if np.isfinite(found.x).all() and along(found.x)[0] < loss_and_gradient(origin)[0]:

@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "demo")
     parser.add_argument("--setup-seconds", type=Path, default=ROOT / "build" / "setup-seconds")
     given = parser.parse_args()
+    # `kill` must not leave two dozen processes behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console()
     if not console.is_terminal:
         console = Console(width=LOG_COLUMNS)
@@ -100,10 +103,9 @@ def play(net: Localnet, console: Console) -> list[TaskResult]:
 def found_committee(net: Localnet, oracles: list[Person]) -> None:
     founder = net.person("founder")
     members = [oracle.account for oracle in oracles]
-    net.deltaml("committee", "found", *members, "--seat-stake", str(SEAT_STAKE), *net.signing_options(founder))
+    net.deltaml("committee", "found", *members, "--seat-stake", str(SEAT_STAKE), person=founder)
     for oracle in oracles:
-        identity = ["--identity", str(oracle.identity)]
-        net.deltaml("committee", "enroll", "1", *net.signing_options(oracle), *identity)
+        net.deltaml("committee", "enroll", "1", person=oracle)
 
 
 def post(net: Localnet, scene: Scene) -> Cast:
@@ -115,7 +117,7 @@ def post(net: Localnet, scene: Scene) -> Cast:
     task_file = folder / "task.toml"
     task_file.write_text(scene.task_file(split, committee=1), "utf-8")
     validation = split.write(folder / "validation.csv", split.validation)
-    printed = net.deltaml("task", "post", str(task_file), "--validation", str(validation), "--yes", *net.options(owner))
+    printed = net.deltaml("task", "post", str(task_file), "--validation", str(validation), "--yes", person=owner)
     task_id = int(printed.split()[-1])
 
     trainers, data = [], []
@@ -192,7 +194,7 @@ def collect(net: Localnet, reader: TaskReader, casts: list[Cast], console: Conso
         time.sleep(0.5)
     for cast in casts:
         if reader.snapshot(cast.task_id, net.chain.head()).task.refundable:
-            net.deltaml("task", "refund", str(cast.task_id), *net.signing_options(cast.owner))
+            net.deltaml("task", "refund", str(cast.task_id), person=cast.owner)
     block = net.chain.head()
     return [reader.snapshot(cast.task_id, block) for cast in casts]
 

@@ -6,7 +6,7 @@ from deltaml.protocol.score_tree import unpack_scores
 from scripts.localnet import Localnet
 from tests.e2e.people import WEI, Crew
 from tests.e2e.scene import Scene
-from tests.e2e.whole_task import assert_whole_task, chain_options, play_whole_task, tokens
+from tests.e2e.whole_task import assert_whole_task, play_whole_task, tokens
 
 pytestmark = pytest.mark.e2e
 
@@ -21,7 +21,7 @@ def test_whole_task(net: Localnet, crew: Crew, monkeypatch: pytest.MonkeyPatch) 
 
 
 def list_line(scene: Scene) -> str:
-    printed = scene.net.deltaml("task", "list", *chain_options(scene))
+    printed = scene.net.deltaml("task", "list")
     return next(line for line in printed.splitlines() if line.strip("│┃ ").split(" ")[0] == str(scene.task))
 
 
@@ -33,7 +33,7 @@ def assert_shown(scene: Scene) -> None:
     counts = [f"{params.rounds}/{params.rounds}", f"{len(scene.trainers)}/{params.max_trainers}"]
     assert cells == [str(scene.task), "completed", *counts, "300.000001", released, str(scene.crew.number)]
 
-    shown = scene.net.deltaml("task", "show", str(scene.task), *chain_options(scene), "--ipfs", scene.net.ipfs)
+    shown = scene.net.deltaml("task", "show", str(scene.task))
     assert "toy patients: tell yes from no" in shown
     progress = f"progress {snapshot.task.progress_wad / WEI:.1%}, released {released} of 300.000001"
     assert f"status completed, round {params.rounds} of {params.rounds}, {progress}" in shown

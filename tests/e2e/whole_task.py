@@ -14,13 +14,13 @@ from tests.e2e.toy import accuracy, write_csv
 
 def play_whole_task(scene: Scene, rounds: int) -> None:
     files = [str(scene.draft(rounds)), "--validation", str(scene.validation_csv()), "--yes"]
-    printed = scene.net.deltaml("task", "post", *files, *scene.net.options(scene.owner))
+    printed = scene.net.deltaml("task", "post", *files, person=scene.owner)
     scene.task = int(printed.removeprefix("task "))
     scene.start_trainers()
     scene.until(lambda s: s.status is Status.TRAINING, 60, "all have joined")
     scene.until_final(rounds * 60)
     refundable = scene.collect().task.refundable
-    printed = scene.net.deltaml("task", "refund", str(scene.task), *scene.net.signing_options(scene.owner))
+    printed = scene.net.deltaml("task", "refund", str(scene.task), person=scene.owner)
     assert refundable and printed.strip() == f"refunded {tokens(refundable)}"
 
 
@@ -45,15 +45,10 @@ def tokens(wei: int) -> str:
     return f"{wei / WEI:.6f}".rstrip("0").rstrip(".")
 
 
-def chain_options(scene: Scene) -> list[str]:
-    return ["--rpc", scene.net.rpc, "--deployment", str(scene.net.deployment_file)]
-
-
 def assert_model_is_good(scene: Scene, snapshot: Snapshot) -> None:
     """The owner gets a model that predicts rows nobody has trained or measured on."""
     model, unseen = scene.folder / "model.json", write_csv(scene.folder / "unseen.csv", 300, 7)
-    options = [*chain_options(scene), "--ipfs", scene.net.ipfs, "--identity", str(scene.owner.identity)]
-    scene.net.deltaml("task", "fetch-model", str(scene.task), "--out", str(model), *options)
+    scene.net.deltaml("task", "fetch-model", str(scene.task), "--out", str(model), person=scene.owner)
     assert json.loads(model.read_text("utf-8"))["round"] == snapshot.task.params.rounds
     predicted = scene.net.deltaml("task", "predict", str(model), "--data", str(unseen)).split()
     assert accuracy(predicted, unseen) > 0.85

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from deltaml.chain import load_account
 from deltaml.client import cli
+from deltaml.client.cli import task, trainer
+from deltaml.client.cli.connection import Connection, agree, from_wei
 from deltaml.client.owner import export_model, prepare
 from deltaml.client.table import Table
 from deltaml.errors import Refused, Unavailable
@@ -36,7 +38,9 @@ def commands() -> list[tuple[str, ...]]:
     groups = [(str(group.name), group.typer_instance) for group in cli.app.registered_groups]
     assert not cli.app.registered_commands and all(instance is not None for _, instance in groups)
     return [(), *((name,) for name, _ in groups)] + [
-        (name, str(command.name)) for name, instance in groups for command in instance.registered_commands
+        (name, command.name or command.callback.__name__)
+        for name, instance in groups
+        for command in instance.registered_commands
     ]
 
 
@@ -146,19 +150,19 @@ def test_errors_of_the_library_are_one_sentence(monkeypatch: pytest.MonkeyPatch,
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "_open", fail)
-    assert run(monkeypatch, "task", "list", "--rpc", "http://localhost/secret") == said
+    monkeypatch.setattr(Connection, "market", fail)
+    assert run(monkeypatch, "--rpc", "http://localhost/secret", "task", "list") == said
 
 
 def test_the_rpc_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    code = run(monkeypatch, "task", "list", "--rpc", "ftp://user:secret@host/key")
+    code = run(monkeypatch, "--rpc", "ftp://user:secret@host/key", "task", "list")
     assert str(code).startswith("error: ") and "secret" not in str(code)
 
 
 def new_keys(folder: Path) -> object:
     (folder / "phrase").write_text("correct horse\n")
     return runner.invoke(
-        cli.app, ["key", "new", str(folder / "keys"), "--passphrase-file", str(folder / "phrase"), "--light"]
+        cli.app, ["--passphrase-file", str(folder / "phrase"), "key", "new", str(folder / "keys"), "--light"]
     )
 
 
@@ -183,7 +187,7 @@ def test_keys_are_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for path in folder.iterdir():
         if path.name != kept:
             path.unlink()
-    code = run(monkeypatch, "key", "new", str(folder), "--passphrase-file", str(tmp_path / "phrase"), "--light")
+    code = run(monkeypatch, "--passphrase-file", str(tmp_path / "phrase"), "key", "new", str(folder), "--light")
     assert "exists" in str(code) and "overwritten" in str(code)
     assert [path.name for path in folder.iterdir()] == [kept], "no half of a pair is left behind"
     assert (folder / kept).read_bytes() == before
@@ -192,8 +196,8 @@ def test_keys_are_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_nobody_takes_part_without_saying_yes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typer, "confirm", lambda _: False)
     with pytest.raises(typer.Abort):
-        cli._agree("Take part?", yes=False)
-    cli._agree("Take part?", yes=True)
+        agree("Take part?", yes=False)
+    agree("Take part?", yes=True)
 
 
 def test_an_agent_works_until_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,14 +209,37 @@ def test_an_agent_works_until_it_is_done(monkeypatch: pytest.MonkeyPatch) -> Non
             return not self.left
 
     slept: list[float] = []
-    monkeypatch.setattr(cli.time, "sleep", slept.append)
-    cli.work(Agent(), 1.5)
+    monkeypatch.setattr(trainer.time, "sleep", slept.append)
+    trainer.work(Agent(), 1.5)
     assert slept == [1.5, 1.5]
 
 
 def test_score_words_for_people() -> None:
     words = [3, MISSED, 1, HARMFUL, 0]
-    total = sum(cli.scores_of(words))
-    assert [cli._score(word, total) for word in words] == ["75.0%", "missed", "25.0%", "harmful", "0.0%"]
-    assert cli._score(0, 0) == "0"
-    assert cli._tokens(1_500_000_000_000_000_000) == "1.5" and cli._tokens(10**21) == "1,000"
+    assert [task._cell(word, words) for word in words] == ["75.0%", "missed", "25.0%", "harmful", "0.0%"]
+    assert task._cell(0, [0, MISSED]) == "0"
+    assert from_wei(1_500_000_000_000_000_000) == "1.5" and from_wei(10**21) == "1,000"
+
+
+@pytest.mark.parametrize(
+    ("words", "named"), [(["stake", "withdraw"], "--keystore"), (["task", "end", "1"], "--keystore")]
+)
+def test_a_command_that_signs_asks_for_a_keystore(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], named: str
+) -> None:
+    monkeypatch.delenv("DELTAML_KEYSTORE", raising=False)
+    code = run(monkeypatch, *words)
+    assert str(code).startswith("error: ") and named in str(code) and "DELTAML_KEYSTORE" in str(code)
+
+
+def test_options_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def market(connection: Connection) -> None:
+        seen.append(connection.rpc)
+        raise Refused("enough")
+
+    monkeypatch.setattr(Connection, "market", market)
+    monkeypatch.setenv("DELTAML_RPC", "http://elsewhere:1")
+    assert run(monkeypatch, "task", "list") == "error: enough"
+    assert seen == ["http://elsewhere:1"]

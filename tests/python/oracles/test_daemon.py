@@ -96,7 +96,7 @@ def test_what_is_expected_to_go_wrong_is_one_sentence(
     tmp_path: Path, offline: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = settings(tmp_path)
-    words = ["once", "--rpc", given.rpc_url, "--deployment", "d.json", "--identity", str(given.identity)]
+    words = ["--rpc", given.rpc_url, "--deployment", "d.json", "--identity", str(given.identity), "once"]
     monkeypatch.setattr(sys, "argv", ["oracles", *words])
     monkeypatch.setattr(command.structlog, "configure", lambda **_: None)
     with pytest.raises(SystemExit) as ended:

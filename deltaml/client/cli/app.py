@@ -1,0 +1,41 @@
+"""The command as a whole: its groups, its logs, and what it says when something goes wrong."""
+
+import sys
+
+import structlog
+import typer
+
+from deltaml.client.cli import committee, key, stake, task, trainer
+from deltaml.client.cli.connection import options
+from deltaml.errors import DeltaMLError, Unavailable
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.callback()(options)
+app.add_typer(task.app, name="task")
+app.add_typer(trainer.app, name="trainer")
+app.add_typer(stake.app, name="stake")
+app.add_typer(committee.app, name="committee")
+app.add_typer(key.app, name="key")
+
+
+def configure_logs() -> None:
+    """JSON lines on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def main() -> None:
+    """Entry point: one sentence instead of a traceback for what is expected to happen."""
+    configure_logs()
+    try:
+        app()
+    except Unavailable as error:
+        sys.exit(f"not available now, try again: {error}")
+    except DeltaMLError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,69 @@
+"""`deltaml committee`: founding one, taking a seat, looking at it."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from deltaml.chain import calls
+from deltaml.chain.events import CommitteeFounded
+from deltaml.chain.types import Charter
+from deltaml.client.cli.connection import connection_of, console, from_wei, to_wei
+from deltaml.sealing import recipient_to_text
+
+app = typer.Typer(help="Committees of oracles.", no_args_is_help=True)
+
+Number = Annotated[int, typer.Argument(help="committee number")]
+
+
+@app.command()
+def found(
+    ctx: typer.Context,
+    members: Annotated[list[str], typer.Argument(help="4, 7 or 10 addresses in seat order")],
+    seat_stake: Annotated[float, typer.Option(help="whole stake tokens each seat locks")] = 100.0,
+    fault_penalty: Annotated[float, typer.Option(help="whole stake tokens a missed or wrong vote costs")] = 1.0,
+    exposure_bps: Annotated[int, typer.Option(help="kappa of R6b: open pools by stake; 10000 is 1")] = 10_000,
+    reward_token: Annotated[str | None, typer.Option(help="accepted token; default: the deployment's")] = None,
+    stake_per_reward: Annotated[float, typer.Option(help="stake tokens that one reward token is worth")] = 1.0,
+) -> None:
+    """Writes a committee's charter; its members then enrol one by one."""
+    session = connection_of(ctx).sign()
+    charter = Charter(
+        members=tuple(members),
+        seat_stake=to_wei(seat_stake),
+        fault_penalty=to_wei(fault_penalty),
+        exposure_bps=exposure_bps,
+        reward_tokens=(reward_token or session.reward_token,),
+        stake_per_reward_wad=(to_wei(stake_per_reward),),
+    )
+    receipt = session.writer.send(calls.found(session.deployment, charter))
+    events = receipt.events if receipt else ()
+    console.print(f"committee {next(event.committee_id for event in events if isinstance(event, CommitteeFounded))}")
+
+
+@app.command()
+def enroll(ctx: typer.Context, committee: Number) -> None:
+    """Takes your seat: deposits what is missing of the seat stake and publishes your age recipient."""
+    session, identity = connection_of(ctx).sign(), connection_of(ctx).identity()
+    where, block = session.deployment, session.chain.head()
+    missing = session.market.committee(committee, block).seat_stake - session.market.free_of(session.account, block)
+    if missing > 0:
+        session.writer.send(calls.approve(where.stake_token, where.vault, missing))
+        session.writer.send(calls.deposit(where, session.account, missing))
+    session.writer.send(calls.enroll(where, committee, identity.recipient))
+    console.print(f"enrolled in committee {committee}")
+
+
+@app.command()
+def show(ctx: typer.Context, committee: Number) -> None:
+    """Seats, stakes and open tasks."""
+    market = connection_of(ctx).market()
+    block = market.chain.head()
+    state = market.committee(committee, block)
+    table = Table("seat", "account", "stake", "recipient", title=f"Committee {committee}")
+    for index, seat in enumerate(market.seats(committee, block)):
+        known = recipient_to_text(seat.recipient) if any(seat.recipient) else "not enrolled"
+        table.add_row(str(index), seat.account, from_wei(seat.stake), known)
+    console.print(table)
+    limit = state.stake_total * state.exposure_bps // 10_000
+    console.print(f"open tasks {state.open_tasks}; open pools {from_wei(state.exposure_stake)} of {from_wei(limit)}")
