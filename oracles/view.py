@@ -80,7 +80,8 @@ class ViewBuilder:
             trainer_count=task.trainer_count,
             min_trainers=params.min_trainers,
             join_ends_at=task.join_ends_at,
-            vote_ends_at=snapshot.round.vote_ends_at,
+            # Who has a quorum gets a moment longer to reveal it.
+            expires_at=snapshot.round.vote_ends_at + (params.commit_window if any(snapshot.round.quorum_hash) else 0),
             revealed=bool(snapshot.round.revealed_at),
             final_at=final_at,
             unsettled=task.unsettled,

@@ -22,7 +22,8 @@ TURN_SECONDS = 15
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task around its rounds. status: "joining", "training" or "final". final_at: round -> chain time from which
+    """A task around its rounds. status: "joining", "training" or "final". expires_at: chain time from which `expire` is
+    legal, while the current round is not revealed. final_at: round -> chain time from which
     `settle` is legal, for revealed rounds that are not settled and not under dispute. unclaimed: settled rounds whose
     fee this member has earned and not collected. closed: the committee's exposure is released."""
 
@@ -33,7 +34,7 @@ class TaskView:
     trainer_count: int
     min_trainers: int
     join_ends_at: int
-    vote_ends_at: int
+    expires_at: int
     revealed: bool
     final_at: Mapping[int, int]
     unsettled: int
@@ -45,8 +46,8 @@ def decide_task(view: TaskView) -> Action | None:
     """The housekeeping due now, or None when the current round decides."""
     if view.status == "joining":
         return _joining(view)
-    if view.status == "training" and not view.revealed and view.now >= view.vote_ends_at:
-        return ExpireTask() if _my_turn(view, view.vote_ends_at) else Wait("another member's turn to expire the task")
+    if view.status == "training" and not view.revealed and view.now >= view.expires_at:
+        return ExpireTask() if _my_turn(view, view.expires_at) else Wait("another member's turn to expire the task")
     for number, final_at in sorted(view.final_at.items()):
         if view.now >= final_at and _my_turn(view, final_at, number):
             return SettleRound(number)

@@ -28,14 +28,14 @@ JOINING = TaskView(
     trainer_count=3,
     min_trainers=3,
     join_ends_at=1_000,
-    vote_ends_at=0,
+    expires_at=0,
     revealed=False,
     final_at={},
     unsettled=0,
     unclaimed=(),
     closed=False,
 )
-TRAINING = replace(JOINING, status="training", now=4_999, vote_ends_at=5_000)
+TRAINING = replace(JOINING, status="training", now=4_999, expires_at=5_000)
 # 9,000 is the start of seat 0's slot.
 FINAL = replace(TRAINING, status="final", now=9_000, revealed=True)
 
@@ -115,7 +115,7 @@ VIEWS = st.builds(
     trainer_count=st.integers(0, 5),
     min_trainers=st.integers(1, 5),
     join_ends_at=st.integers(0, 10_000),
-    vote_ends_at=st.integers(0, 10_000),
+    expires_at=st.integers(0, 10_000),
     revealed=st.booleans(),
     final_at=st.dictionaries(st.integers(0, 5), st.integers(0, 10_000), max_size=3),
     unsettled=st.integers(0, 3),
@@ -143,7 +143,7 @@ def test_nothing_is_done_before_its_time(view: TaskView) -> None:
             assert view.status == "joining" and view.now >= view.join_ends_at
             assert isinstance(action, StartTask) == (view.trainer_count >= view.min_trainers)
         case ExpireTask():
-            assert view.status == "training" and view.now >= view.vote_ends_at and not view.revealed
+            assert view.status == "training" and view.now >= view.expires_at and not view.revealed
         case SettleRound(number):
             assert view.now >= view.final_at[number]
         case CloseTask():
