@@ -9,6 +9,7 @@ from deltaml.chain.types import Report as ChainReport
 from deltaml.protocol.actions import (
     Action,
     CancelTask,
+    ClaimExpired,
     ClaimFees,
     CloseTask,
     CommitWork,
@@ -97,6 +98,8 @@ class Actor:
                 return calls.settle(where, task, settled)
             case CloseTask():
                 return calls.close(where, task)
+            case ClaimExpired():
+                return calls.claim_expired(where, task)
             case ClaimFees(rounds):
                 return calls.claim_fees(where, task, rounds, self._account)
         raise TypeError(f"no transaction is known for {action!r}")

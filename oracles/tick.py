@@ -7,7 +7,7 @@ import structlog
 
 from deltaml.board import Snapshot, TaskReader
 from deltaml.chain import Block, Chain, Market
-from deltaml.chain.types import RoundState, SeatState, TaskParams
+from deltaml.chain.types import RoundState, SeatState, Status, TaskParams
 from deltaml.errors import DeltaMLError, Refused, Unavailable
 from deltaml.protocol.actions import Action, PublishState, Report, Reveal, Vote, Wait
 from deltaml.protocol.lifecycle import decide_task
@@ -115,8 +115,10 @@ class Oracle:
         late = self._late_vote(snapshot, seats, seat, rounds)
         if late is not None:
             return late
-        unclaimed = self._unclaimed(snapshot, seat) if snapshot.task.committee_released else []
-        view = self._views.task_view(snapshot, rounds, seat, len(seats), unclaimed)
+        closed = snapshot.task.committee_released
+        unclaimed = self._unclaimed(snapshot, seat) if closed else []
+        expired_share = closed and self._has_expired_share(snapshot, seat)
+        view = self._views.task_view(snapshot, rounds, seat, len(seats), unclaimed, expired_share)
         housekeeping = decide_task(view)
         if housekeeping is not None:
             if view.closed and isinstance(housekeeping, Wait):
@@ -168,6 +170,13 @@ class Oracle:
         numbers = [number for number in sorted(snapshot.settled) if not claimed >> number & 1]
         states = self._market.read_all([reads.round(snapshot.task_id, n) for n in numbers], snapshot.block)
         return [number for number, state in zip(numbers, states, strict=True) if _earned(state, seat)]
+
+    def _has_expired_share(self, snapshot: Snapshot, seat: int) -> bool:
+        state, number = snapshot.round, snapshot.task.round
+        if snapshot.status is not Status.FAILED or state.revealed_at or state.submitted or not state.slash_share:
+            return False
+        claimed = self._market.claimed_rounds(snapshot.task_id, self._account, snapshot.block)
+        return bool(state.voted_mask >> seat & 1) and not claimed >> number & 1
 
     def _note(self, snapshot: Snapshot, action: Action) -> None:
         reason = action.reason if isinstance(action, Wait) else type(action).__name__

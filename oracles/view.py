@@ -62,7 +62,13 @@ class ViewBuilder:
         self._memos: dict[tuple[int, int], Memo] = {}
 
     def task_view(
-        self, snapshot: Snapshot, rounds: dict[int, RoundState], seat: int, n: int, unclaimed: Sequence[int]
+        self,
+        snapshot: Snapshot,
+        rounds: dict[int, RoundState],
+        seat: int,
+        n: int,
+        unclaimed: Sequence[int],
+        expired_share: bool,
     ) -> TaskView:
         """rounds: the revealed and not yet settled ones."""
         task, params = snapshot.task, snapshot.task.params
@@ -86,6 +92,7 @@ class ViewBuilder:
             final_at=final_at,
             unsettled=task.unsettled,
             unclaimed=tuple(unclaimed),
+            expired_share=expired_share,
             closed=task.committee_released,
         )
 

@@ -51,6 +51,11 @@ class CloseTask:
 
 
 @dataclass(frozen=True)
+class ClaimExpired:
+    pass
+
+
+@dataclass(frozen=True)
 class ClaimFees:
     rounds: tuple[int, ...]
 
@@ -109,6 +114,7 @@ Action = (
     | ExpireTask
     | SettleRound
     | CloseTask
+    | ClaimExpired
     | ClaimFees
     | PublishState
     | CommitWork

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from deltaml.protocol.actions import (
     Action,
     CancelTask,
+    ClaimExpired,
     ClaimFees,
     CloseTask,
     ExpireTask,
@@ -23,9 +24,10 @@ TURN_SECONDS = 15
 @dataclass(frozen=True)
 class TaskView:
     """A task around its rounds. status: "joining", "training" or "final". expires_at: chain time from which `expire` is
-    legal, while the current round is not revealed. final_at: round -> chain time from which
-    `settle` is legal, for revealed rounds that are not settled and not under dispute. unclaimed: settled rounds whose
-    fee this member has earned and not collected. closed: the committee's exposure is released."""
+    legal, while the current round is not revealed. final_at: round -> chain time from which `settle` is legal, for
+    revealed rounds that are not settled and not under dispute. unclaimed: settled rounds whose fee this member has
+    earned and not collected. expired_share: what silent members lost in a round that expired without submissions is
+    this voter's, and not collected. closed: the committee's exposure is released."""
 
     now: int
     seat: int
@@ -39,6 +41,7 @@ class TaskView:
     final_at: Mapping[int, int]
     unsettled: int
     unclaimed: tuple[int, ...]
+    expired_share: bool
     closed: bool
 
 
@@ -57,6 +60,8 @@ def decide_task(view: TaskView) -> Action | None:
         return Wait("rounds become final")
     if not view.closed:
         return CloseTask() if _my_slot(view) else Wait("another member's turn to close the task")
+    if view.expired_share:
+        return ClaimExpired()
     return ClaimFees(view.unclaimed) if view.unclaimed else Wait("the task is over")
 
 

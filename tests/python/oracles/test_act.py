@@ -11,6 +11,7 @@ from deltaml.protocol import actions as action_module
 from deltaml.protocol.actions import (
     Action,
     CancelTask,
+    ClaimExpired,
     ClaimFees,
     CloseTask,
     CommitWork,
@@ -89,6 +90,7 @@ PLAIN: list[tuple[Action, Call]] = [
     (ExpireTask(), calls.expire(WHERE, TASK)),
     (SettleRound(2), calls.settle(WHERE, TASK, 2)),
     (CloseTask(), calls.close(WHERE, TASK)),
+    (ClaimExpired(), calls.claim_expired(WHERE, TASK)),
     (ClaimFees((0, 3)), calls.claim_fees(WHERE, TASK, (0, 3), ME)),
     (Vote(bytes([9]) * 32), calls.vote(WHERE, TASK, ROUND, bytes([9]) * 32)),
     (Reveal(REPORT, None), calls.reveal(WHERE, TASK, ROUND, SHOWN)),

@@ -188,7 +188,7 @@ def test_rounds_under_dispute_are_not_final(stage: Stage) -> None:
         2: round_state(vote_ends_at=500, revealed_at=450, dispute=Dispute.OPEN),
         3: round_state(vote_ends_at=500, revealed_at=450, dispute=Dispute.UPHELD),
     }
-    view = stage.views[0].task_view(stage.snapshot(), rounds, 0, 4, [1])
+    view = stage.views[0].task_view(stage.snapshot(), rounds, 0, 4, [1], False)
     assert view.final_at == {0: 550, 1: 500, 3: 550} and view.unclaimed == (1,)
 
 
@@ -204,7 +204,7 @@ def test_rounds_under_dispute_are_not_final(stage: Stage) -> None:
 )
 def test_status_in_the_words_of_the_protocol(stage: Stage, status: Status, expected: str) -> None:
     stage.market.change(stage.task_id, status=status)
-    assert stage.views[0].task_view(stage.snapshot(), {}, 0, 4, ()).status == expected
+    assert stage.views[0].task_view(stage.snapshot(), {}, 0, 4, (), False).status == expected
 
 
 def test_seats_are_told_by_address(stage: Stage) -> None:

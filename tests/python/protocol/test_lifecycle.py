@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from deltaml.protocol.actions import (
     Action,
     CancelTask,
+    ClaimExpired,
     ClaimFees,
     CloseTask,
     ExpireTask,
@@ -33,6 +34,7 @@ JOINING = TaskView(
     final_at={},
     unsettled=0,
     unclaimed=(),
+    expired_share=False,
     closed=False,
 )
 TRAINING = replace(JOINING, status="training", now=4_999, expires_at=5_000)
@@ -106,6 +108,12 @@ def test_fees_are_collected_at_the_end() -> None:
     assert reason(decide_task(replace(closed, unclaimed=()))) == "the task is over"
 
 
+def test_voters_of_an_expired_round_collect_what_the_silent_lost() -> None:
+    closed = replace(FINAL, closed=True, expired_share=True)
+    assert decide_task(closed) == ClaimExpired()
+    assert reason(decide_task(replace(closed, expired_share=False))) == "the task is over"
+
+
 VIEWS = st.builds(
     TaskView,
     now=st.integers(0, 10_000),
@@ -120,6 +128,7 @@ VIEWS = st.builds(
     final_at=st.dictionaries(st.integers(0, 5), st.integers(0, 10_000), max_size=3),
     unsettled=st.integers(0, 3),
     unclaimed=st.tuples(),
+    expired_share=st.just(False),
     closed=st.booleans(),
 )
 
