@@ -26,6 +26,7 @@ contract Committees is ICommittees, Multicall {
     /// @inheritdoc ICommittees
     mapping(uint256 committeeId => mapping(address rewardToken => uint256)) public stakePerRewardWad;
 
+    mapping(uint256 committeeId => mapping(address arbiter => bool)) private _arbiters;
     mapping(uint256 committeeId => Committee) private _committees;
     mapping(uint256 committeeId => Seat[]) private _seats;
 
@@ -58,15 +59,13 @@ contract Committees is ICommittees, Multicall {
 
         // Counted from 1, so that an identifier nobody filled in names no committee.
         committeeId = ++committeeCount;
-        Committee storage committee = _committees[committeeId];
-        committee.size = uint8(charter.members.length);
-        committee.exposureBps = charter.exposureBps;
-        committee.seatStake = charter.seatStake;
-        committee.faultPenalty = charter.faultPenalty;
+        _write(_committees[committeeId], charter);
         _addSeats(committeeId, charter.members);
+        _addArbiters(committeeId, charter.arbiters);
         _addRates(committeeId, charter.rewardTokens, charter.stakePerRewardWad);
 
         emit CommitteeFounded(committeeId, msg.sender, charter.members);
+        emit CharterAccepts(committeeId, charter.arbiters, charter.rewardTokens, charter.stakePerRewardWad);
     }
 
     /// @inheritdoc ICommittees
@@ -122,7 +121,12 @@ contract Committees is ICommittees, Multicall {
     }
 
     /// @inheritdoc ICommittees
-    function reserve(uint256 committeeId, address rewardToken, uint256 amount) external onlyMarket {
+    function reserve(
+        uint256 committeeId,
+        address rewardToken,
+        uint256 amount,
+        Conditions calldata conditions
+    ) external onlyMarket {
         Committee storage committee = _existing(committeeId);
         if (committee.enrolled != committee.size) {
             revert Committees_NotComplete(committeeId, committee.enrolled, committee.size);
@@ -130,6 +134,7 @@ contract Committees is ICommittees, Multicall {
         if (committee.retired) revert Committees_IsRetired(committeeId);
         uint256 rateWad = stakePerRewardWad[committeeId][rewardToken];
         if (rateWad == 0) revert Committees_TokenNotAccepted(committeeId, rewardToken);
+        _checkConditions(committeeId, committee, conditions, rateWad);
         uint256 exposure = Math.saturatingAdd(committee.exposureStake, _inStake(amount, rateWad));
         uint256 limit = _exposureLimit(committee);
         if (exposure > limit) revert Committees_ExposureTooHigh(committeeId, exposure, limit);
@@ -191,6 +196,11 @@ contract Committees is ICommittees, Multicall {
         return Math.saturatingAdd(committee.exposureStake, _inStake(amount, rateWad)) <= _exposureLimit(committee);
     }
 
+    /// @inheritdoc ICommittees
+    function acceptsArbiter(uint256 committeeId, address arbiter) public view returns (bool) {
+        return arbiter == address(0) || _arbiters[committeeId][arbiter];
+    }
+
     /// @dev A committee that lost a member before it was complete can never take a task: say so, that nobody enrols.
     function _retireIfActive(uint256 committeeId, Committee storage committee) private {
         if (committee.retired) return;
@@ -198,6 +208,17 @@ contract Committees is ICommittees, Multicall {
         committee.retired = true;
 
         emit Retired(committeeId, msg.sender);
+    }
+
+    function _write(Committee storage committee, Charter calldata charter) private {
+        committee.size = uint8(charter.members.length);
+        committee.exposureBps = charter.exposureBps;
+        committee.minCommitWindow = charter.minCommitWindow;
+        committee.minVoteWindow = charter.minVoteWindow;
+        committee.minFeeStake = charter.minFeeStake;
+        committee.minChallengeBond = charter.minChallengeBond;
+        committee.seatStake = charter.seatStake;
+        committee.faultPenalty = charter.faultPenalty;
     }
 
     function _addSeats(uint256 committeeId, address[] calldata members) private {
@@ -208,6 +229,14 @@ contract Committees is ICommittees, Multicall {
 
             seatNumberOf[committeeId][member] = i + 1;
             _seats[committeeId].push(Seat({account: member, recipient: 0, stake: 0, left: false}));
+        }
+    }
+
+    function _addArbiters(uint256 committeeId, address[] calldata arbiters) private {
+        for (uint256 i = 0; i < arbiters.length; ++i) {
+            if (arbiters[i] == address(0)) revert Committees_ZeroAddress();
+
+            _arbiters[committeeId][arbiters[i]] = true;
         }
     }
 
@@ -230,6 +259,27 @@ contract Committees is ICommittees, Multicall {
         return number - 1;
     }
 
+    function _checkConditions(
+        uint256 committeeId,
+        Committee storage committee,
+        Conditions calldata conditions,
+        uint256 rateWad
+    ) private view {
+        _checkWindow(conditions.commitWindow, committee.minCommitWindow);
+        _checkWindow(conditions.voteWindow, committee.minVoteWindow);
+        // Where the product does not fit, the fee is worth more than any charter can ask.
+        uint256 feeStake = Math.saturatingMul(conditions.feePerRound, rateWad) / WAD;
+        if (feeStake < committee.minFeeStake) revert Committees_FeeTooSmall(feeStake, committee.minFeeStake);
+        if (conditions.arbiter == address(0)) return;
+
+        _checkArbiter(committeeId, conditions.arbiter, conditions.challengeBond, committee.minChallengeBond);
+    }
+
+    function _checkArbiter(uint256 committeeId, address arbiter, uint256 bond, uint256 leastBond) private view {
+        if (!acceptsArbiter(committeeId, arbiter)) revert Committees_ArbiterNotAccepted(committeeId, arbiter);
+        if (bond < leastBond) revert Committees_BondTooSmall(bond, leastBond);
+    }
+
     /// @dev Open pools may reach this much, in wei of stake. Capped so that an exposure within it fits its 128 bits.
     function _exposureLimit(Committee storage committee) private view returns (uint256) {
         return Math.min((uint256(committee.stakeTotal) * committee.exposureBps) / BPS, type(uint128).max);
@@ -245,6 +295,10 @@ contract Committees is ICommittees, Multicall {
         uint256 tokens = charter.rewardTokens.length;
         uint256 rates = charter.stakePerRewardWad.length;
         if (tokens != rates) revert Committees_LengthMismatch(tokens, rates);
+    }
+
+    function _checkWindow(uint256 given, uint256 least) private pure {
+        if (given < least) revert Committees_WindowTooShort(given, least);
     }
 
     /// @dev Value of a pool in wei of stake, rounded up, and at the most 2^256 - 1, which no committee can cover.

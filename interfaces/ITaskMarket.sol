@@ -12,8 +12,11 @@ pragma solidity 0.8.30;
 ///   commitEndsAt  = time of the last commitment if all n members committed, else closesAt + commitWindow
 ///   openEndsAt    = commitEndsAt + commitWindow
 ///   voteEndsAt    = closesAt + voteWindow           (voting starts at closesAt)
+///   expiresAt     = voteEndsAt without a quorum, else voteEndsAt + commitWindow
 ///   finalAt       = max(voteEndsAt, revealedAt + challengeWindow), when not under dispute
-/// The next round opens with the reveal. Late votes for a revealed round count until voteEndsAt.
+/// The next round opens with the reveal. Late votes for a revealed round count until voteEndsAt. From expiresAt on an
+/// unrevealed round may expire: a quorum reached in the last second still has a commitWindow to be revealed, so that
+/// nobody, the owner least of all, gets the work for nothing by calling `expire` first.
 ///
 /// Assumptions on others. Safety: at most t members of a committee lie; the reward token moves exactly what it says.
 /// Liveness: n - t members answer in time; if not, `expire` gives everybody his money back.
@@ -31,7 +34,8 @@ interface ITaskMarket {
     }
 
     /// @notice Where the current round stands, derived from the clock. Voting begins at closesAt and overlaps
-    /// Committing and Opening; the name says which is the newest window that has opened. Overdue: `expire` is legal.
+    /// Committing and Opening; the name says which is the newest window that has opened. Overdue: `expire` is legal;
+    /// until then it is Voting, also after voteEndsAt while a quorum may still be revealed.
     enum Phase {
         None,
         Submitting,
@@ -324,7 +328,8 @@ interface ITaskMarket {
     // ---------------------------------------------------------------- owner
 
     /// @notice Posts a task and takes pool + rounds * feePerRound of the reward token from the caller. Reverts when the
-    /// committee is incomplete, retired or over its exposure limit (R6b), or the token takes a fee (R10).
+    /// committee is incomplete, retired or over its exposure limit (R6b), does not accept the task's windows, fee, bond
+    /// or arbiter (its charter, see {ICommittees}), or the token takes a fee (R10).
     function post(TaskParams calldata params) external returns (uint256 taskId);
 
     /// @notice EIP-2612 permit for `token` from the caller to the market; never reverts. Bundle with `post` by
@@ -392,8 +397,9 @@ interface ITaskMarket {
 
     // ---------------------------------------------------------------- when things go wrong
 
-    /// @notice Anyone, after voteEndsAt without a reveal: the task fails. Without a quorum the members that did not
-    /// vote are slashed for the round's submitters (R6); with an unrevealed quorum nobody is.
+    /// @notice Anyone, without a reveal, from voteEndsAt on, or when there is a quorum from voteEndsAt + commitWindow
+    /// on: the task fails. Without a quorum the members that did not vote are slashed for the round's submitters (R6);
+    /// with an unrevealed quorum nobody is.
     function expire(uint256 taskId) external;
 
     /// @notice Anyone, within the challenge window: locks the bond and opens a dispute with the task's arbiter (R6b).

@@ -37,7 +37,7 @@ library Settlements {
         TaskState.checkStatus(taskId, task, ITaskMarket.Status.Training);
         uint256 round = task.round;
         TaskState.RoundData storage data = task.roundAt[round];
-        TaskState.checkWindow(TaskState.voteEndsAt(task, data), 0);
+        TaskState.checkWindow(TaskState.expiresAt(task, data), 0);
 
         TaskState.finish(taskId, task, ITaskMarket.Status.Failed, round);
 

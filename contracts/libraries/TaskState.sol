@@ -188,6 +188,13 @@ library TaskState {
         return closesAt(task, round) + task.voteWindow;
     }
 
+    /// @dev A quorum of the last second is given the time of a commitment to be revealed; without one there is nothing
+    /// to wait for.
+    function expiresAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
+        uint256 votesEndAt = voteEndsAt(task, round);
+        return round.quorum == 0 ? votesEndAt : votesEndAt + task.commitWindow;
+    }
+
     /// @dev Reverts unless the round is revealed, past its votes and its challenge window, and not under dispute.
     function checkFinal(uint256 taskId, TaskData storage task, uint256 round, RoundData storage data) internal view {
         uint256 revealedAt = data.revealedAt;

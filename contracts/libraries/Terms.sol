@@ -1,22 +1,44 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {ICommittees} from "../../interfaces/ICommittees.sol";
 import {ITaskMarket} from "../../interfaces/ITaskMarket.sol";
 import {TaskState} from "./TaskState.sol";
 
-/// @title The terms of a task: their bounds, and how they are stored.
+/// @title The terms of a task: their bounds, how they are stored, and the committee's consent to them.
 /// @dev Deployed by itself and linked, like {Reports}.
 library Terms {
     uint256 private constant MAX_ROUNDS = 256;
     uint256 private constant MAX_TRAINERS = 1024;
     uint256 private constant MAX_WINDOW = 30 days;
 
-    function write(TaskState.TaskData storage task, ITaskMarket.TaskParams calldata params) external {
+    function write(
+        TaskState.TaskData storage task,
+        ITaskMarket.TaskParams calldata params,
+        address committees
+    ) external {
         _checkParams(params);
         _checkWindows(params);
 
         _write(task, params);
         _writeTimes(task, params);
+        task.committeeSize = ICommittees(committees).committeeOf(params.committeeId).size;
+    }
+
+    /// @notice Asks the committee to take the task on the terms that were written.
+    function reserve(TaskState.TaskData storage task, address committees) external {
+        ICommittees(committees).reserve(
+            task.committeeId,
+            task.rewardToken,
+            task.pool,
+            ICommittees.Conditions({
+                arbiter: task.arbiter,
+                feePerRound: task.feePerRound,
+                challengeBond: task.challengeBond,
+                commitWindow: task.commitWindow,
+                voteWindow: task.voteWindow
+            })
+        );
     }
 
     function _write(TaskState.TaskData storage task, ITaskMarket.TaskParams calldata params) private {

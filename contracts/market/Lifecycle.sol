@@ -19,15 +19,14 @@ abstract contract Lifecycle is TaskStore, ReentrancyGuardTransient {
     function post(TaskParams calldata params) external nonReentrant returns (uint256 taskId) {
         taskId = ++taskCount;
         TaskState.TaskData storage task = _tasks[taskId];
-        Terms.write(task, params);
+        Terms.write(task, params, committees);
         task.status = Status.Joining;
-        task.committeeSize = ICommittees(committees).committeeOf(params.committeeId).size;
         task.owner = msg.sender;
         task.joinEndsAt = uint40(block.timestamp + params.joinWindow);
 
         emit TaskPosted(taskId, msg.sender, params.committeeId, params.specDigest, params.modelDigest);
 
-        ICommittees(committees).reserve(params.committeeId, params.rewardToken, params.pool);
+        Terms.reserve(task, committees);
         _pull(params.rewardToken, params.pool + uint256(params.rounds) * params.feePerRound);
     }
 

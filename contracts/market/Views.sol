@@ -39,7 +39,7 @@ abstract contract Views is TaskStore {
         if (block.timestamp < TaskState.closesAt(task, round)) return Phase.Submitting;
         if (block.timestamp < TaskState.commitEndsAt(task, round)) return Phase.Committing;
         if (block.timestamp < TaskState.openEndsAt(task, round)) return Phase.Opening;
-        if (block.timestamp < TaskState.voteEndsAt(task, round)) return Phase.Voting;
+        if (block.timestamp < TaskState.expiresAt(task, round)) return Phase.Voting;
         return Phase.Overdue;
     }
 

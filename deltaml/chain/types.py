@@ -168,12 +168,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Charter:
-    """`ICommittees.Charter`: what a committee is founded with."""
+    """`ICommittees.Charter`: what a committee is founded with, and the least it accepts of a task: windows in seconds,
+    fee per round and challenger's bond in wei of stake, and its arbiters, besides none."""
 
     members: tuple[str, ...]
     seat_stake: int
     fault_penalty: int
     exposure_bps: int
+    min_commit_window: int
+    min_vote_window: int
+    min_fee_stake: int
+    min_challenge_bond: int
+    arbiters: tuple[str, ...]
     reward_tokens: tuple[str, ...]
     stake_per_reward_wad: tuple[int, ...]
 
@@ -187,6 +193,10 @@ class CommitteeState:
     retired: bool
     open_tasks: int
     exposure_bps: int
+    min_commit_window: int
+    min_vote_window: int
+    min_fee_stake: int
+    min_challenge_bond: int
     seat_stake: int
     fault_penalty: int
     exposure_stake: int

@@ -234,7 +234,8 @@ def recipient_of() -> Callable[[Any], bytes]:
 
 @pytest.fixture(scope="module")
 def charter_of(reward_token) -> Callable[..., tuple]:
-    """`charter_of(members, seatStake=..., ...)`: a sound charter, with the named fields replaced."""
+    """`charter_of(members, seatStake=..., ...)`: a charter that accepts any terms but no arbiter, with the named fields
+    replaced."""
 
     def charter(members: list, **changes: Any) -> tuple:
         fields = {
@@ -242,6 +243,11 @@ def charter_of(reward_token) -> Callable[..., tuple]:
             "seatStake": SEAT_STAKE,
             "faultPenalty": FAULT_PENALTY,
             "exposureBps": EXPOSURE_BPS,
+            "minCommitWindow": 0,
+            "minVoteWindow": 0,
+            "minFeeStake": 0,
+            "minChallengeBond": 0,
+            "arbiters": [],
             "rewardTokens": [reward_token],
             "stakePerRewardWad": [STAKE_PER_REWARD_WAD],
         }

@@ -4,7 +4,7 @@ import pytest
 
 from .driver import Driver
 
-__all__ = ["arbiter", "books", "driver", "market"]
+__all__ = ["arbiter", "books", "committee_id", "driver", "market"]
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,12 @@ def books(market, vault, committees, deployer):
 @pytest.fixture(scope="module")
 def arbiter(ArbiterDouble, deployer, module_isolation):
     return ArbiterDouble.deploy({"from": deployer})
+
+
+@pytest.fixture(scope="module")
+def committee_id(found_committee, oracles, arbiter):
+    """A complete committee of four that accepts `reward_token` and `arbiter`."""
+    return found_committee(oracles, arbiters=[arbiter])
 
 
 @pytest.fixture(scope="module")

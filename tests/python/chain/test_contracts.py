@@ -56,7 +56,17 @@ def owner(chain: Chain, deployment: Deployment) -> Sender:
 def found_committee(deployment: Deployment, members: list[Sender]) -> int:
     assert deployment.reward_token is not None
     charter = Charter(
-        tuple(member.address for member in members), 10**20, 10**18, 10_000, (deployment.reward_token,), (10**18,)
+        members=tuple(member.address for member in members),
+        seat_stake=10**20,
+        fault_penalty=10**18,
+        exposure_bps=10_000,
+        min_commit_window=PARAMS.commit_window,
+        min_vote_window=PARAMS.vote_window,
+        min_fee_stake=PARAMS.fee_per_round,
+        min_challenge_bond=PARAMS.challenge_bond,
+        arbiters=(members[0].address,),
+        reward_tokens=(deployment.reward_token,),
+        stake_per_reward_wad=(10**18,),
     )
     (founded,) = members[0].send(calls.found(deployment, charter)).events
     assert isinstance(founded, CommitteeFounded)
@@ -88,6 +98,9 @@ def test_a_task_from_posting_to_pay(
     market = Market(chain, deployment)
     committee_id = found_committee(deployment, members)
     assert [seat.recipient[0] for seat in market.seats(committee_id, chain.head())] == [1, 2, 3, 4]
+    asked = market.committee(committee_id, chain.head())
+    assert (asked.min_commit_window, asked.min_vote_window) == (PARAMS.commit_window, PARAMS.vote_window)
+    assert (asked.min_fee_stake, asked.min_challenge_bond) == (PARAMS.fee_per_round, PARAMS.challenge_bond)
     task_id = post_task(deployment, owner, committee_id)
     log = EventLog(market, task_id)
     kinds = [type(event).__name__ for event in log.read(chain.head())]

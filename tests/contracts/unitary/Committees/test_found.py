@@ -1,14 +1,23 @@
 """Committees.found
 - a size other than 4, 7, 10; a member twice or missing; no stake; a penalty above the stake; tokens and rates that do
-  not pair up; a token missing: refused
+  not pair up; a token or an arbiter missing: refused
 - writes the charter down for 4, 7 and 10 members, at no cost to them; anyone may found
 - identifiers count from 1; one account may sit in several committees
 - a token named twice has its last rate
+- says which arbiters and tokens it accepts
 """
 
 import pytest
 
-from tests.contracts.constants import EXPOSURE_BPS, FAULT_PENALTY, SEAT_STAKE, STAKE_PER_REWARD_WAD, WAD, ZERO_ADDRESS
+from tests.contracts.constants import (
+    EXPOSURE_BPS,
+    FAULT_PENALTY,
+    SEAT_STAKE,
+    STAKE_PER_REWARD_WAD,
+    STRICT,
+    WAD,
+    ZERO_ADDRESS,
+)
 
 NO_RECIPIENT = "0x" + "00" * 32
 
@@ -55,10 +64,15 @@ def test_zero_token(committees, charter_of, oracles, owner, reverts_with):
         committees.found(charter_of(oracles, rewardTokens=[ZERO_ADDRESS]), {"from": owner})
 
 
+def test_zero_arbiter(committees, charter_of, oracles, owner, alice, reverts_with):
+    with reverts_with("Committees_ZeroAddress"):
+        committees.found(charter_of(oracles, arbiters=[alice, ZERO_ADDRESS]), {"from": owner})
+
+
 @pytest.mark.parametrize("size", [4, 7, 10])
 def test_writes_the_charter_down(committees, charter_of, many_oracles, reward_token, facts, mallory, size):
     members = many_oracles[:size]
-    tx = committees.found(charter_of(members), {"from": mallory})
+    tx = committees.found(charter_of(members, **STRICT), {"from": mallory})
 
     committee_id = tx.return_value
     assert tx.events["CommitteeFounded"] == {"committeeId": committee_id, "founder": mallory, "members": members}
@@ -68,6 +82,7 @@ def test_writes_the_charter_down(committees, charter_of, many_oracles, reward_to
         "retired": False,
         "openTasks": 0,
         "exposureBps": EXPOSURE_BPS,
+        **STRICT,
         "seatStake": SEAT_STAKE,
         "faultPenalty": FAULT_PENALTY,
         "exposureStake": 0,
@@ -77,6 +92,15 @@ def test_writes_the_charter_down(committees, charter_of, many_oracles, reward_to
     assert [committees.seatNumberOf(committee_id, member) for member in members] == list(range(1, size + 1))
     assert committees.seatNumberOf(committee_id, mallory) == 0
     assert committees.stakePerRewardWad(committee_id, reward_token) == STAKE_PER_REWARD_WAD
+
+
+def test_arbiters(committees, charter_of, oracles, owner, stake_token, reward_token, alice, bob, carol):
+    lists = {"arbiters": [alice, bob], "rewardTokens": [stake_token, reward_token], "stakePerRewardWad": [5, 7]}
+    tx = committees.found(charter_of(oracles, **lists), {"from": owner})
+
+    assert tx.events["CharterAccepts"] == {"committeeId": tx.return_value} | lists
+    accepted = [committees.acceptsArbiter(tx.return_value, each) for each in (alice, bob, carol, ZERO_ADDRESS)]
+    assert accepted == [True, True, False, True]
 
 
 def test_penalty_of_the_whole_stake(committees, charter_of, oracles, facts, owner):

@@ -8,7 +8,7 @@
 
 import pytest
 
-from tests.contracts.constants import SEAT_STAKE, WAD
+from tests.contracts.constants import CONDITIONS, SEAT_STAKE, WAD
 
 
 def test_unknown(committees, books, oracles, reverts_with):
@@ -40,7 +40,7 @@ def test_not_retired(committees, committee_id, oracles, reverts_with):
 
 def test_tasks_open(committees, committee_id, market, oracles, reward_token, reverts_with):
     for _ in range(2):
-        committees.reserve(committee_id, reward_token, WAD, {"from": market})
+        committees.reserve(committee_id, reward_token, WAD, CONDITIONS, {"from": market})
     committees.retire(committee_id, {"from": oracles[0]})
     committees.release(committee_id, reward_token, WAD, {"from": market})
 
@@ -62,7 +62,7 @@ def test_takes_the_stake_back(committees, vault, stake_token, retired, facts, or
 
 
 def test_after_the_last_task(committees, vault, committee_id, market, facts, oracles, reward_token):
-    committees.reserve(committee_id, reward_token, WAD, {"from": market})
+    committees.reserve(committee_id, reward_token, WAD, CONDITIONS, {"from": market})
     committees.retire(committee_id, {"from": oracles[0]})
     committees.release(committee_id, reward_token, WAD, {"from": market})
 

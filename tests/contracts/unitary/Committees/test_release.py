@@ -6,11 +6,11 @@
 import brownie
 import pytest
 
-from tests.contracts.constants import SEAT_STAKE, WAD
+from tests.contracts.constants import CONDITIONS, SEAT_STAKE, WAD
 
 
 def test_not_market(committees, committee_id, market_stand_in, not_market, reward_token, reverts_with):
-    committees.reserve(committee_id, reward_token, 1, {"from": market_stand_in})
+    committees.reserve(committee_id, reward_token, 1, CONDITIONS, {"from": market_stand_in})
 
     with reverts_with("Committees_NotMarket", not_market):
         committees.release(committee_id, reward_token, 1, {"from": not_market})
@@ -22,7 +22,7 @@ def test_unknown(committees, market, reward_token, reverts_with):
 
 
 def test_more_than_reserved(committees, committee_id, market, reward_token):
-    committees.reserve(committee_id, reward_token, 5, {"from": market})
+    committees.reserve(committee_id, reward_token, 5, CONDITIONS, {"from": market})
 
     with brownie.reverts("Integer overflow"):
         committees.release(committee_id, reward_token, 6, {"from": market})
@@ -34,8 +34,8 @@ def test_without_a_task(committees, committee_id, market, reward_token):
 
 
 def test_releases(committees, committee_id, market, facts, reward_token):
-    committees.reserve(committee_id, reward_token, 5, {"from": market})
-    committees.reserve(committee_id, reward_token, 7, {"from": market})
+    committees.reserve(committee_id, reward_token, 5, CONDITIONS, {"from": market})
+    committees.reserve(committee_id, reward_token, 7, CONDITIONS, {"from": market})
 
     tx = committees.release(committee_id, reward_token, 5, {"from": market})
 
@@ -53,7 +53,7 @@ def test_rounded_values(committees, found_committee, market, facts, oracles, rew
     committee_id = found_committee(oracles, stakePerRewardWad=[rate_wad])
     amounts = [1, 2, 3, 10, 999, 10**15 + 1]
     for amount in amounts:
-        committees.reserve(committee_id, reward_token, amount, {"from": market})
+        committees.reserve(committee_id, reward_token, amount, CONDITIONS, {"from": market})
     assert facts(committee_id)["exposureStake"] == sum(-(-amount * rate_wad // WAD) for amount in amounts)
 
     for amount in amounts[::2] + amounts[1::2]:
@@ -63,7 +63,7 @@ def test_rounded_values(committees, found_committee, market, facts, oracles, rew
 
 
 def test_above_the_limit_after_a_slash(committees, committee_id, market, facts, reward_token):
-    committees.reserve(committee_id, reward_token, 4 * SEAT_STAKE, {"from": market})
+    committees.reserve(committee_id, reward_token, 4 * SEAT_STAKE, CONDITIONS, {"from": market})
     committees.slashSeat(committee_id, 0, SEAT_STAKE, {"from": market})
     assert not committees.canReserve(committee_id, reward_token, 0)
 

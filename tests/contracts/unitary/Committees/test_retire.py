@@ -3,7 +3,7 @@
 - any one member, enrolled or not, is enough; tasks that run go on
 """
 
-from tests.contracts.constants import WAD
+from tests.contracts.constants import CONDITIONS, WAD
 
 
 def test_unknown(committees, books, oracles, reverts_with):
@@ -36,7 +36,7 @@ def test_before_enrolling(committees, half_full, facts, oracles):
 
 
 def test_under_an_open_task(committees, committee_id, market, facts, oracles, reward_token):
-    committees.reserve(committee_id, reward_token, WAD, {"from": market})
+    committees.reserve(committee_id, reward_token, WAD, CONDITIONS, {"from": market})
     committees.retire(committee_id, {"from": oracles[0]})
 
     assert facts(committee_id)["openTasks"] == 1

@@ -7,7 +7,7 @@
 import pytest
 
 from tests.contracts.constants import FAULT_PENALTY, WAD
-from tests.contracts.driver import ABORTED, report_of
+from tests.contracts.driver import ABORTED, TERMS, report_of
 
 GOOD = report_of([1, 1, 1], WAD // 3)
 
@@ -20,7 +20,7 @@ def expired(driver, market, training, mallory):
         driver.submit(training, submitters)
         driver.pass_time(driver.round(training)["closesAt"])
         driver.vote(training, voters, report)
-        driver.pass_time(driver.round(training)["voteEndsAt"])
+        driver.pass_time(driver.round(training)["voteEndsAt"] + TERMS["commitWindow"])
         market.expire(training, {"from": mallory})
         return training
 

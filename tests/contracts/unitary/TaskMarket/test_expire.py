@@ -1,6 +1,7 @@
 """TaskMarket.expire
 - an unknown task, one that is joining or over: refused
-- legal from voteEndsAt (-1, 0, +1 s), by anyone
+- legal from voteEndsAt (-1, 0, +1 s), by anyone; with a quorum from voteEndsAt + commitWindow (-1, 0, +1 s)
+- until then a quorum may be revealed, also one of the last second
 - the task fails: pool and fees of what was not revealed are refundable
 - without a quorum who did not vote is slashed, for the submitters, or the voters, or the owner; with one, nobody is
 """
@@ -112,9 +113,62 @@ def test_disagreement(driver, market, vault, training, oracles, mallory):
 def test_unrevealed_quorum(driver, market, vault, training, trainers, oracles, mallory):
     driver.submit(training, trainers)
     driver.agree(training, GOOD, oracles[:3])
-    driver.pass_time(driver.round(training)["voteEndsAt"])
+    driver.pass_time(driver.round(training)["voteEndsAt"] + TERMS["commitWindow"])
 
     tx = market.expire(training, {"from": mallory})
 
     assert "SeatSlashed" not in tx.events
     assert vault.pot() == driver.round(training)["slashShare"] == 0
+
+
+@pytest.fixture
+def last_second(driver, training, oracles, at):
+    """The third vote for GOOD is mined one second before voteEndsAt, which is returned."""
+    driver.agree(training, GOOD, oracles[:2])
+    ends_at = driver.round(training)["voteEndsAt"]
+    report_hash = driver.market.reportHashOf(training, 0, GOOD)
+    at(ends_at - 1)
+    tx = driver.market.vote(training, 0, report_hash, {"from": oracles[2]})
+    assert "QuorumReached" in tx.events
+    return ends_at
+
+
+@pytest.mark.parametrize("late", [0, 1, TERMS["commitWindow"] - 1])
+def test_quorum_has_grace(driver, market, training, last_second, owner, at, late, reverts_with):
+    at(last_second + late)
+
+    with reverts_with("TaskMarket_OutsideWindow", last_second + late, last_second + TERMS["commitWindow"], 0):
+        market.expire(training, {"from": owner})
+    driver.reveal(training, GOOD)
+    assert driver.current(training) == 1
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_grace_ends(driver, market, training, last_second, mallory, at, late):
+    at(last_second + TERMS["commitWindow"] + late)
+
+    tx = market.expire(training, {"from": mallory})
+
+    assert tx.events["TaskClosed"] == {"taskId": training, "status": FAILED}
+    assert "SeatSlashed" not in tx.events
+
+
+def test_votes_without_quorum_have_no_grace(driver, market, training, oracles, mallory, at):
+    """Two for one report, two for another: there will be nothing to reveal."""
+    driver.agree(training, GOOD, oracles[:2])
+    driver.vote(training, oracles[2:], report_of([9, 9, 9], WAD))
+    at(driver.round(training)["voteEndsAt"])
+
+    market.expire(training, {"from": mallory})
+
+    assert market.statusOf(training) == FAILED
+
+
+def test_next_round_has_no_grace(driver, market, training, mallory, at):
+    """The quorum of the round before is not this round's."""
+    driver.play(training, GOOD)
+    at(driver.round(training)["voteEndsAt"])
+
+    market.expire(training, {"from": mallory})
+
+    assert market.statusOf(training) == FAILED

@@ -1,6 +1,7 @@
 """TaskMarket.post
 - each parameter at and beyond its bounds
 - a committee that is unknown, incomplete, retired, or does not take the token; exposure at and over the limit (R6b)
+- conditions the committee's charter does not accept, each -1, 0, +1; its arbiters and no other
 - without an allowance; a token that takes a fee, says false, or calls back: refused (R10)
 - stores everything, takes exactly the escrow, reserves the pool, counts from 1
 - with a permit in the same transaction
@@ -9,7 +10,7 @@
 import pytest
 from brownie import chain
 
-from tests.contracts.constants import SEAT_STAKE, WAD, ZERO_DIGEST
+from tests.contracts.constants import SEAT_STAKE, STRICT, WAD, ZERO_DIGEST
 from tests.contracts.driver import DAY, JOINING, PER_ROUND, TERMS
 
 MAX_WINDOW = 30 * DAY
@@ -116,6 +117,46 @@ def test_exposure(driver, market, owner, reverts_with):
     with reverts_with("Committees_ExposureTooHigh", driver.committee_id, limit + 1, limit):
         market.post(tuple(driver.terms(pool=limit + 1).values()), {"from": owner})
     driver.post(pool=limit)
+
+
+# Parameter, what the charter asks of it, the error.
+LEAST = [
+    ("commitWindow", "minCommitWindow", "Committees_WindowTooShort"),
+    ("voteWindow", "minVoteWindow", "Committees_WindowTooShort"),
+    ("feePerRound", "minFeeStake", "Committees_FeeTooSmall"),
+    ("challengeBond", "minChallengeBond", "Committees_BondTooSmall"),
+]
+
+
+@pytest.fixture(scope="module")
+def strict(found_committee, many_oracles, arbiter):
+    return found_committee(many_oracles[4:8], arbiters=[arbiter], **STRICT)
+
+
+@pytest.mark.parametrize("name, least, error", LEAST)
+def test_less_than_the_charter_asks(driver, market, strict, arbiter, owner, name, least, error, reverts_with):
+    terms = driver.terms(**{"committeeId": strict, "arbiter": arbiter, name: STRICT[least] - 1})
+
+    with reverts_with(error, STRICT[least] - 1, STRICT[least]):
+        market.post(tuple(terms.values()), {"from": owner})
+    assert market.taskCount() == 0
+
+
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("name, least, error", LEAST)
+def test_what_the_charter_asks(driver, market, strict, arbiter, name, least, error, more):
+    assert driver.post(**{"committeeId": strict, "arbiter": arbiter, name: STRICT[least] + more}) == 1
+
+
+def test_arbiter_not_accepted(driver, market, strict, owner, mallory, reverts_with):
+    terms = driver.terms(committeeId=strict, arbiter=mallory)
+
+    with reverts_with("Committees_ArbiterNotAccepted", strict, mallory):
+        market.post(tuple(terms.values()), {"from": owner})
+
+
+def test_no_arbiter_no_bond(driver, strict):
+    assert driver.post(committeeId=strict, challengeBond=0) == 1
 
 
 def test_without_allowance(driver, market, reward_token, owner, reverts_with):

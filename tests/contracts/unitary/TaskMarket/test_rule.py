@@ -20,8 +20,8 @@ GOOD = report_of([1, 2, 4], WAD // 3)
 def challenge(driver, market, arbiter, trainers, mallory, deposit_for):
     """`challenge(progress)`: a task whose first round three members agreed on and mallory challenged."""
 
-    def start(progress=WAD // 3, scores=(1, 2, 4), arbiter=arbiter):
-        task_id = driver.started(trainers, arbiter=arbiter)
+    def start(progress=WAD // 3, scores=(1, 2, 4), **changes):
+        task_id = driver.started(trainers, **({"arbiter": arbiter} | changes))
         driver.play(task_id, report_of(list(scores), progress), members=driver.oracles[:3])
         deposit_for(mallory, BOND)
         market.challenge(task_id, 0, {"from": mallory})
@@ -136,9 +136,10 @@ def test_earlier_rounds_are_paid(driver, market, arbiter, trainers, mallory, own
     assert driver.task(task_id)["refundable"] == POOL - first + FEE
 
 
-def test_two_arbiters(ArbiterDouble, driver, market, arbiter, challenge, owner):
+def test_two_arbiters(ArbiterDouble, driver, market, arbiter, challenge, found_committee, oracles, owner):
     other = ArbiterDouble.deploy({"from": owner})
-    mine, theirs = challenge(), challenge(arbiter=other)
+    its_committee = found_committee(oracles, arbiters=[other])
+    mine, theirs = challenge(), challenge(arbiter=other, committeeId=its_committee)
 
     other.giveRuling(market, 1, 2, {"from": owner})
 

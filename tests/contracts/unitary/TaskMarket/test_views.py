@@ -1,7 +1,8 @@
 """TaskMarket's reads: counts, tasks, rounds, phases, trainers, claims, votes
 - of an unknown task: refused
 - of what is not there: zeros
-- phases follow the clock, at each edge (-1, 0 s); a round's times are those the windows give
+- phases follow the clock, at each edge (-1, 0 s), also while a quorum waits for its reveal; a round's times are those
+  the windows give
 """
 
 import pytest
@@ -15,6 +16,7 @@ from tests.contracts.driver import (
     SUBMITTING,
     TERMS,
     VOTING,
+    report_of,
 )
 
 READS = {
@@ -69,6 +71,16 @@ def test_phases(driver, market, training, edge, before, after):
 
     driver.pass_time(edge_at)
     assert market.phaseOf(training) == after
+
+
+def test_phase_of_an_unrevealed_quorum(driver, market, training):
+    driver.agree(training, report_of([1, 1, 1], 1))
+    expires_at = driver.round(training)["voteEndsAt"] + TERMS["commitWindow"]
+    driver.pass_time(expires_at - 1)
+    assert market.phaseOf(training) == VOTING
+
+    driver.pass_time(expires_at)
+    assert market.phaseOf(training) == OVERDUE
 
 
 def test_times(driver, training):

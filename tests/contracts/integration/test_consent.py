@@ -1,0 +1,115 @@
+"""Attacks on a committee by the terms of a task, and on a reveal by the clock.
+
+A careless committee, whose charter asks for nothing, shows what the terms are worth to the attacker; a careful one
+refuses the same terms when he posts, before any of its members has anything to lose.
+"""
+
+import pytest
+
+from tests.contracts.constants import FAULT_PENALTY, SEAT_STAKE, STRICT, WAD
+from tests.contracts.driver import FAILED, TERMS, TRAINING, report_of
+from tests.contracts.score_tree import share
+
+BLINK = {"submitWindow": 1, "commitWindow": 1, "voteWindow": 3}
+HONEST = report_of([1], WAD // 3)
+
+
+@pytest.fixture(scope="module")
+def own_arbiter(ArbiterDouble, owner):
+    """Rules whatever the owner tells him to."""
+    return ArbiterDouble.deploy({"from": owner})
+
+
+@pytest.fixture(scope="module")
+def careless(found_committee, oracles, own_arbiter):
+    return found_committee(oracles, arbiters=[own_arbiter])
+
+
+@pytest.fixture(scope="module")
+def careful(found_committee, oracles, arbiter):
+    return found_committee(oracles, arbiters=[arbiter], **STRICT)
+
+
+@pytest.fixture
+def refused(driver, market, committees, careful, owner, reverts_with):
+    """`refused(error, *args, **terms)`: the owner cannot post these terms to the careful committee, and nothing of it
+    remains."""
+
+    def attempt(error, *args, **terms):
+        with reverts_with(error, *args):
+            market.post(tuple(driver.terms(committeeId=careful, **terms).values()), {"from": owner})
+        assert market.taskCount() == committees.committeeOf(careful).dict()["openTasks"] == 0
+
+    return attempt
+
+
+def test_windows_nobody_can_meet(driver, market, vault, careless, mallory, solvent):
+    """He has members slashed who cannot vote within three seconds, for the one submitter: his friend mallory."""
+    task_id = driver.started([mallory], committeeId=careless, **BLINK)
+    driver.submit(task_id, [mallory])
+    driver.pass_time(driver.round(task_id)["voteEndsAt"])
+    before = vault.depositOf(mallory)
+
+    market.expire(task_id, {"from": mallory})
+    market.claimExpired(task_id, {"from": mallory})
+
+    assert vault.depositOf(mallory) - before == 4 * FAULT_PENALTY
+
+
+def test_windows_nobody_can_meet_refused(refused):
+    refused("Committees_WindowTooShort", 1, STRICT["minCommitWindow"], **BLINK)
+    vote_window = 2 * TERMS["commitWindow"] + 1
+    refused("Committees_WindowTooShort", vote_window, STRICT["minVoteWindow"], voteWindow=vote_window)
+
+
+def test_own_arbiter(driver, market, vault, careless, own_arbiter, owner, mallory, solvent):
+    """He challenges an honest round for nothing, overturns it himself, and has the voters' whole seat stakes."""
+    task_id = driver.started([mallory], committeeId=careless, arbiter=own_arbiter, challengeBond=0)
+    driver.play(task_id, HONEST, submitters=[mallory])
+    market.challenge(task_id, 0, {"from": owner})
+
+    own_arbiter.giveRuling(market, own_arbiter.disputeCount(), 2, {"from": owner})
+
+    assert vault.freeOf(owner) == 4 * SEAT_STAKE
+
+
+def test_own_arbiter_refused(refused, careful, own_arbiter, arbiter, owner):
+    refused("Committees_ArbiterNotAccepted", careful, own_arbiter, arbiter=own_arbiter)
+    refused("Committees_ArbiterNotAccepted", careful, owner, arbiter=owner)
+    # An arbiter they trust, but challenges that cost nothing would hold up every round.
+    refused("Committees_BondTooSmall", 0, STRICT["minChallengeBond"], arbiter=arbiter, challengeBond=0)
+
+
+def test_work_for_nothing_refused(refused):
+    """He has the committee work under threat of slashing, and pays it no fee."""
+    refused("Committees_FeeTooSmall", 0, STRICT["minFeeStake"], feePerRound=0)
+
+
+def test_honest_terms_accepted(driver, careful, arbiter, market, mallory):
+    task_id = driver.started([mallory], committeeId=careful, arbiter=arbiter)
+
+    assert market.statusOf(task_id) == TRAINING
+
+
+def test_racing_the_reveal(driver, market, reward_token, careful, oracles, owner, mallory, at, reverts_with):
+    """He reads the model his committee agreed on, expires the round before it is revealed, and keeps his whole pool."""
+    task_id = driver.started([mallory], committeeId=careful)
+    driver.submit(task_id, [mallory])
+    vote_ends_at = driver.round(task_id)["voteEndsAt"]
+    driver.agree(task_id, HONEST, oracles[:2])
+    report_hash = market.reportHashOf(task_id, 0, HONEST)
+    at(vote_ends_at - 1)
+    market.vote(task_id, 0, report_hash, {"from": oracles[2]})
+
+    at(vote_ends_at)
+    with reverts_with("TaskMarket_OutsideWindow", vote_ends_at, vote_ends_at + TERMS["commitWindow"], 0):
+        market.expire(task_id, {"from": owner})
+    driver.reveal(task_id, HONEST)
+
+    driver.settle(task_id, 0)
+    market.claim(task_id, [driver.claim_of(task_id, 0, [1], 0)], mallory, {"from": mallory})
+    assert reward_token.balanceOf(mallory) == share(TERMS["pool"] * HONEST[2] // WAD, 1, [1])
+    driver.pass_time(driver.round(task_id, 1)["voteEndsAt"])
+    market.expire(task_id, {"from": owner})
+    assert market.statusOf(task_id) == FAILED
+    assert driver.task(task_id)["released"] == reward_token.balanceOf(mallory)
