@@ -66,7 +66,19 @@ def found_crew(net: Localnet, prefix: str) -> Crew:
     with at_once(net):
         members = tuple(net.person(f"{prefix}-oracle-{seat}", stake=SEAT_STAKE) for seat in range(4))
         accounts = tuple(member.account for member in members)
-        charter = Charter(accounts, SEAT_STAKE, FAULT_PENALTY, 10_000, (where.reward_token,), (WEI,))
+        charter = Charter(
+            members=accounts,
+            seat_stake=SEAT_STAKE,
+            fault_penalty=FAULT_PENALTY,
+            exposure_bps=10_000,
+            min_commit_window=1,
+            min_vote_window=1,
+            min_fee_stake=0,
+            min_challenge_bond=0,
+            arbiters=(),
+            reward_tokens=(where.reward_token,),
+            stake_per_reward_wad=(WEI,),
+        )
         receipt = writer(net, members[0]).send(calls.found(where, charter))
         number = next(event.committee_id for event in receipt.events if isinstance(event, CommitteeFounded))
         for member in members:

@@ -23,6 +23,11 @@ def found(
     seat_stake: Annotated[float, typer.Option(help="whole stake tokens each seat locks")] = 100.0,
     fault_penalty: Annotated[float, typer.Option(help="whole stake tokens a missed or wrong vote costs")] = 1.0,
     exposure_bps: Annotated[int, typer.Option(help="kappa of R6b: open pools by stake; 10000 is 1")] = 10_000,
+    min_commit_seconds: Annotated[int, typer.Option(help="shortest commit window it works with")] = 60,
+    min_vote_seconds: Annotated[int, typer.Option(help="shortest vote window it works with")] = 600,
+    min_fee: Annotated[float, typer.Option(help="least fee per round, in whole stake tokens")] = 0.0,
+    min_challenge_bond: Annotated[float, typer.Option(help="least bond of a challenge, in whole stake tokens")] = 0.0,
+    arbiter: Annotated[list[str] | None, typer.Option(help="an arbiter it accepts; may be repeated")] = None,
     reward_token: Annotated[str | None, typer.Option(help="accepted token; default: the deployment's")] = None,
     stake_per_reward: Annotated[float, typer.Option(help="stake tokens that one reward token is worth")] = 1.0,
 ) -> None:
@@ -33,6 +38,11 @@ def found(
         seat_stake=to_wei(seat_stake),
         fault_penalty=to_wei(fault_penalty),
         exposure_bps=exposure_bps,
+        min_commit_window=min_commit_seconds,
+        min_vote_window=min_vote_seconds,
+        min_fee_stake=to_wei(min_fee),
+        min_challenge_bond=to_wei(min_challenge_bond),
+        arbiters=tuple(arbiter or ()),
         reward_tokens=(reward_token or session.reward_token,),
         stake_per_reward_wad=(to_wei(stake_per_reward),),
     )
@@ -66,4 +76,9 @@ def show(ctx: typer.Context, committee: Number) -> None:
         table.add_row(str(index), seat.account, from_wei(seat.stake), known)
     console.print(table)
     limit = state.stake_total * state.exposure_bps // 10_000
+    fee, penalty = from_wei(state.min_fee_stake), from_wei(state.fault_penalty)
+    console.print(
+        f"accepts commit windows from {state.min_commit_window} s, vote windows from {state.min_vote_window} s and fees "
+        f"worth {fee} a round; a missed vote costs {penalty}"
+    )
     console.print(f"open tasks {state.open_tasks}; open pools {from_wei(state.exposure_stake)} of {from_wei(limit)}")
