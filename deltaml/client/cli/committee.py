@@ -78,7 +78,7 @@ def show(ctx: typer.Context, committee: Number) -> None:
     limit = state.stake_total * state.exposure_bps // 10_000
     fee, penalty = from_wei(state.min_fee_stake), from_wei(state.fault_penalty)
     console.print(
-        f"accepts commit windows from {state.min_commit_window} s, vote windows from {state.min_vote_window} s and fees "
-        f"worth {fee} a round; a missed vote costs {penalty}"
+        f"accepts commit windows from {state.min_commit_window} s, vote windows from {state.min_vote_window} s, fees "
+        f"from {fee} a round; a missed vote costs {penalty}"
     )
     console.print(f"open tasks {state.open_tasks}; open pools {from_wei(state.exposure_stake)} of {from_wei(limit)}")
