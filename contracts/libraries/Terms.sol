@@ -19,10 +19,11 @@ library Terms {
     ) external {
         _checkParams(params);
         _checkWindows(params);
+        uint8 size = ICommittees(committees).committeeOf(params.committeeId).size;
 
         _write(task, params);
         _writeTimes(task, params);
-        task.committeeSize = ICommittees(committees).committeeOf(params.committeeId).size;
+        task.committeeSize = size;
     }
 
     /// @notice Asks the committee to take the task on the terms that were written.
