@@ -105,7 +105,7 @@ def found_committee(net: Localnet, oracles: list[Person]) -> None:
     members = [oracle.account for oracle in oracles]
     net.deltaml("committee", "found", *members, "--seat-stake", str(SEAT_STAKE), person=founder)
     for oracle in oracles:
-        net.deltaml("committee", "enroll", "1", person=oracle)
+        net.deltaml("committee", "enroll", "1", "--yes", person=oracle)
 
 
 def post(net: Localnet, scene: Scene) -> Cast:

@@ -7,8 +7,8 @@ from rich.table import Table
 
 from deltaml.chain import calls
 from deltaml.chain.events import CommitteeFounded
-from deltaml.chain.types import Charter
-from deltaml.client.cli.connection import connection_of, console, from_wei, to_wei
+from deltaml.chain.types import Charter, CommitteeState
+from deltaml.client.cli.connection import agree, connection_of, console, from_wei, to_wei
 from deltaml.sealing import recipient_to_text
 
 app = typer.Typer(help="Committees of oracles.", no_args_is_help=True)
@@ -52,11 +52,19 @@ def found(
 
 
 @app.command()
-def enroll(ctx: typer.Context, committee: Number) -> None:
-    """Takes your seat: deposits what is missing of the seat stake and publishes your age recipient."""
+def enroll(
+    ctx: typer.Context,
+    committee: Number,
+    yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
+) -> None:
+    """Takes your seat, after showing what it binds you to: deposits what is missing of the seat stake and publishes your
+    age recipient."""
     session, identity = connection_of(ctx).sign(), connection_of(ctx).identity()
     where, block = session.deployment, session.chain.head()
-    missing = session.market.committee(committee, block).seat_stake - session.market.free_of(session.account, block)
+    state = session.market.committee(committee, block)
+    print_charter(state)
+    agree(f"Enrol in committee {committee} with a stake of {from_wei(state.seat_stake)}?", yes)
+    missing = state.seat_stake - session.market.free_of(session.account, block)
     if missing > 0:
         session.writer.send(calls.approve(where.stake_token, where.vault, missing))
         session.writer.send(calls.deposit(where, session.account, missing))
@@ -75,10 +83,19 @@ def show(ctx: typer.Context, committee: Number) -> None:
         known = recipient_to_text(seat.recipient) if any(seat.recipient) else "not enrolled"
         table.add_row(str(index), seat.account, from_wei(seat.stake), known)
     console.print(table)
+    print_charter(state)
     limit = state.stake_total * state.exposure_bps // 10_000
-    fee, penalty = from_wei(state.min_fee_stake), from_wei(state.fault_penalty)
-    console.print(
-        f"accepts commit windows from {state.min_commit_window} s, vote windows from {state.min_vote_window} s, fees "
-        f"from {fee} a round; a missed vote costs {penalty}"
-    )
     console.print(f"open tasks {state.open_tasks}; open pools {from_wei(state.exposure_stake)} of {from_wei(limit)}")
+
+
+def print_charter(state: CommitteeState) -> None:
+    """What members are bound to. The lists of arbiters and tokens are in the event CharterAccepts."""
+    console.print(
+        f"a seat stakes {from_wei(state.seat_stake)}, a missed or wrong vote costs {from_wei(state.fault_penalty)}; "
+        f"open pools may reach {state.exposure_bps / 10_000:g} times the stake"
+    )
+    console.print(
+        f"tasks have commit windows of {state.min_commit_window} s or more, vote windows of {state.min_vote_window} s or "
+        f"more, fees worth {from_wei(state.min_fee_stake)} or more a round; with an arbiter, challenge bonds of "
+        f"{from_wei(state.min_challenge_bond)} or more"
+    )
