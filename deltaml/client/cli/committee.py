@@ -57,8 +57,8 @@ def enroll(
     committee: Number,
     yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
 ) -> None:
-    """Takes your seat, after showing what it binds you to: deposits what is missing of the seat stake and publishes your
-    age recipient."""
+    """Takes your seat, after showing what it binds you to: deposits what the seat stake lacks and publishes your age
+    recipient."""
     session, identity = connection_of(ctx).sign(), connection_of(ctx).identity()
     where, block = session.deployment, session.chain.head()
     state = session.market.committee(committee, block)
@@ -95,7 +95,7 @@ def print_charter(state: CommitteeState) -> None:
         f"open pools may reach {state.exposure_bps / 10_000:g} times the stake"
     )
     console.print(
-        f"tasks have commit windows of {state.min_commit_window} s or more, vote windows of {state.min_vote_window} s or "
-        f"more, fees worth {from_wei(state.min_fee_stake)} or more a round; with an arbiter, challenge bonds of "
-        f"{from_wei(state.min_challenge_bond)} or more"
+        f"of its tasks it asks commit windows from {state.min_commit_window} s, vote windows from "
+        f"{state.min_vote_window} s, fees worth {from_wei(state.min_fee_stake)} a round and, where there is an arbiter, "
+        f"challenge bonds from {from_wei(state.min_challenge_bond)}"
     )
