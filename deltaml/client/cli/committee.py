@@ -94,8 +94,8 @@ def print_charter(state: CommitteeState) -> None:
         f"a seat stakes {from_wei(state.seat_stake)}, a missed or wrong vote costs {from_wei(state.fault_penalty)}; "
         f"open pools may reach {state.exposure_bps / 10_000:g} times the stake"
     )
+    fee, bond = from_wei(state.min_fee_stake), from_wei(state.min_challenge_bond)
     console.print(
         f"of its tasks it asks commit windows from {state.min_commit_window} s, vote windows from "
-        f"{state.min_vote_window} s, fees worth {from_wei(state.min_fee_stake)} a round and, where there is an arbiter, "
-        f"challenge bonds from {from_wei(state.min_challenge_bond)}"
+        f"{state.min_vote_window} s, fees worth {fee} a round and, with an arbiter, challenge bonds from {bond}"
     )
