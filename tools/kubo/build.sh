@@ -14,4 +14,8 @@ if ! command -v go > /dev/null; then
 fi
 mkdir -p "$(dirname "$out")"
 # -mod=mod: the module names Kubo alone, its own go.mod and the committed go.sum fix the rest.
-GOFLAGS=-mod=mod go build -o "$out" github.com/ipfs/kubo/cmd/ipfs
+if ! GOFLAGS=-mod=mod go build -o "$out" github.com/ipfs/kubo/cmd/ipfs; then
+  echo "Kubo could not be built: IPFS tests run on the embedded node alone" >&2
+  # In CI the comparison with the real node must not fall away unnoticed.
+  if [ "${CI:-}" = true ]; then exit 1; fi
+fi
