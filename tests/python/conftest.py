@@ -2,6 +2,11 @@
 
 import pytest
 import pytest_socket
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no bug: properties have no deadline, and slow generation is not a failure.
+settings.register_profile("deltaml", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("deltaml")
 
 MARKS = {"unit", "integration"}
 

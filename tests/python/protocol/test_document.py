@@ -93,7 +93,6 @@ def test_only_documents_made_in_memory_are_published() -> None:
 
 
 @given(st.binary(max_size=3000))
-@settings(deadline=None)
 def test_octets_round_trip(payload: bytes) -> None:
     store = MemoryStore()
     assert fetch_octets(publish_octets(payload, store), store, 3000) == payload
@@ -176,7 +175,7 @@ AGE = seal(framed(encode_block({"n": 1})), [ME.recipient])
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_cut_or_damaged_age_files_do_not_open(data: Any) -> None:
     place = data.draw(st.integers(0, len(AGE) - 1))
     bad = data.draw(

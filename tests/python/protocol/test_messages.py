@@ -82,7 +82,7 @@ def test_every_field_is_needed_and_no_other_is_taken(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_field_takes_another_type(kind: str, data: Any) -> None:
     sample = SAMPLES[kind]
     document = sample.document()
@@ -129,7 +129,7 @@ JUNK = st.recursive(
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_nothing_but_invalid_message_comes_of_junk(kind: str, data: Any) -> None:
     """Anything anywhere in the top block, links to blocks that exist and that don't."""
     sample = SAMPLES[kind]
@@ -145,7 +145,7 @@ def test_nothing_but_invalid_message_comes_of_junk(kind: str, data: Any) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_damaged_bytes_are_no_message(kind: str, data: Any) -> None:
     sample = SAMPLES[kind]
     document = sample.document()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deltaml.errors import InvalidMessage
@@ -294,7 +294,6 @@ def rounds(draw: Any) -> tuple[list[int], tuple[int, ...], Agreement, dict[int, 
 
 
 @given(rounds())
-@settings(deadline=None)
 def test_scores_and_deficits_add_up(case: tuple[list[int], tuple[int, ...], Agreement, dict[int, int]]) -> None:
     """R3, R4: what is scored or carried on is what was earned and carried before, word by word."""
     units, carried, agreement, products = case
