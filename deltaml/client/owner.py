@@ -13,8 +13,9 @@ import numpy as np
 from deltaml.board import Snapshot, StateReader
 from deltaml.chain import Market, Writer, calls
 from deltaml.chain.events import TaskPosted
-from deltaml.chain.types import ZERO_ADDRESS, SeatState, TaskParams
+from deltaml.chain.types import ZERO_ADDRESS, Outcome, SeatState, TaskParams
 from deltaml.chain.types import ProgressRule as ChainProgressRule
+from deltaml.client.money import to_wei
 from deltaml.client.table import Table, features, targets
 from deltaml.errors import InvalidInput, Unavailable
 from deltaml.learning import ProgressRule, build_model
@@ -24,8 +25,6 @@ from deltaml.protocol.spec import MICRO, NANO, Column, Target, TaskSpec
 from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.storage import Store
-
-WEI = 10**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +166,7 @@ def make_params(draft: Draft, reward_token: str, spec_digest: bytes, model_diges
     """The market's side of the draft; amounts in the file are in whole tokens (18 decimals), times in seconds."""
 
     def tokens(name: str, default: float | None = None) -> int:
-        return round(draft.get("market", name, float, default) * MICRO) * (WEI // MICRO)
+        return to_wei(draft.get("market", name, float, default))
 
     return TaskParams(
         reward_token=reward_token,
@@ -211,7 +210,9 @@ def post(market: Market, writer: Writer, params: TaskParams, account: str) -> in
 
 def final_state(snapshot: Snapshot, spec: TaskSpec, states: StateReader) -> State:
     """The newest agreed state."""
-    newest = max(snapshot.reveals, default=-1) + 1
+    # A round that was aborted led to no state of its own.
+    scored = [number for number, event in snapshot.reveals.items() if event.outcome is Outcome.SCORED]
+    newest = max(scored, default=-1) + 1
     return states.read(snapshot, spec, newest)
 
 

@@ -223,7 +223,7 @@ def decide(view: RoundView) -> Action:
     if clock.now < clock.commit_ends_at:
         return Wait("others commit")
     if view.seat in view.committed and view.seat not in view.opened and clock.now < clock.open_ends_at:
-        return OpenWork(_work(view), view.salt)
+        return OpenWork(_committed_work(view), view.salt)
     if set(view.opened) != view.committed and clock.now < clock.open_ends_at:
         return Wait("others open their work")
     if set(view.works) != set(view.opened) and clock.now < _stage_at(view) + view.spec.turn_seconds:
@@ -232,7 +232,7 @@ def decide(view: RoundView) -> Action:
     if not set(agreement.summed) <= set(view.masked):
         return Wait("a blob that others accepted can't be read")
     if not agreement.summed:
-        return _close(view, *stand_still(view.state, agreement, len(view.units)))
+        return _close(view, b"", *stand_still(view.state, agreement, len(view.units)))
     return _sum(view, agreement)
 
 
@@ -248,7 +248,7 @@ def _commit(view: RoundView) -> Action:
         return Wait("no block after the close yet")
     if view.pending and view.clock.now < half:
         return Wait("blobs can't be fetched yet")
-    return CommitWork(_work(view), view.salt)
+    return CommitWork(_committed_work(view), view.salt)
 
 
 def _stage_at(view: RoundView) -> int:
@@ -256,6 +256,11 @@ def _stage_at(view: RoundView) -> int:
     if view.opened and set(view.opened) == view.committed:
         return max(view.opened.values())
     return view.clock.open_ends_at
+
+
+def _committed_work(view: RoundView) -> Work:
+    """What was committed must be opened, also when another blob has become available in between."""
+    return view.memo.get((view.header_key, "committed work"), partial(_work, view))
 
 
 def _work(view: RoundView) -> Work:
@@ -386,13 +391,17 @@ def _score(view: RoundView, agreement: Agreement, total: NDArray[np.int64], prop
         return Wait("score masks of others")
     units = sum(view.units[trainer] for trainer in agreement.summed)
     reached = summed_weights(view.state.weights, total, units)
-    weights = next_weights(view.spec, reached, view.history, step.coefficients)
-    return _close(view, *finish(view.spec, view.state, weights, step, agreement, view.units, products))
+    weights = view.memo.get(
+        (view.header_key, "weights", proposal),
+        partial(next_weights, view.spec, reached, view.history, step.coefficients),
+    )
+    return _close(view, proposal, *finish(view.spec, view.state, weights, step, agreement, view.units, products))
 
 
-def _close(view: RoundView, following: State, words: list[int]) -> Action:
-    """Vote for the report and, once it has a quorum, reveal it when the turn comes."""
-    key = (view.header_key, "digest", following.round, following.loss_micro, tuple(words))
+def _close(view: RoundView, proposal: bytes, following: State, words: list[int]) -> Action:
+    """Vote for the report and, once it has a quorum, reveal it in turn. proposal: digest of the one that led here, empty
+    when no sum was opened."""
+    key = (view.header_key, "digest", proposal, tuple(words))
     digest = view.memo.get(key, lambda: following.document().digest)
     report = Report(Report.SCORED, digest, following.progress_wad, pack_scores(words))
     return view.ballot.vote_or_reveal(report, following)

@@ -5,7 +5,7 @@ recomputes them with `check` and goes on only if they agree within what float64 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -183,16 +183,7 @@ def finish(
 def stand_still(state: State, agreement: Agreement, n_trainers: int) -> tuple[State, list[int]]:
     """A round in which no sum was opened: the same model, nobody scores, only who sent nothing valid missed."""
     words = [0 if trainer in agreement.accepted else MISSED for trainer in range(n_trainers)]
-    following = State(
-        state.round + 1,
-        state.weights,
-        state.gradient,
-        state.carried,
-        state.progress_wad,
-        state.loss_micro,
-        state.metric_micro,
-    )
-    return following, words
+    return replace(state, round=state.round + 1), words
 
 
 def _public_steps(spec: TaskSpec, reached: Int64Array, history: Sequence[Int64Array]) -> list[Int64Array]:

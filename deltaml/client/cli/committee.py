@@ -8,7 +8,8 @@ from rich.table import Table
 from deltaml.chain import calls
 from deltaml.chain.events import CommitteeFounded
 from deltaml.chain.types import Charter, CommitteeState
-from deltaml.client.cli.connection import agree, connection_of, console, from_wei, to_wei
+from deltaml.client.cli.connection import agree, connection_of, console
+from deltaml.client.money import from_wei, to_wei
 from deltaml.sealing import recipient_to_text
 
 app = typer.Typer(help="Committees of oracles.", no_args_is_help=True)

@@ -9,13 +9,11 @@ from rich.console import Console
 
 from deltaml.chain import Chain, Deployment, Market, Sender, Writer, connect, load_account, load_deployment
 from deltaml.errors import InvalidInput
-from deltaml.protocol.spec import MICRO
 from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore, Store
 
 IPFS_TIMEOUT_SECONDS = 15.0
 GWEI = 10**9
-WEI = 10**18
 
 console = Console()
 
@@ -107,16 +105,6 @@ def options(
 def connection_of(ctx: typer.Context) -> Connection:
     found: Connection = ctx.obj
     return found
-
-
-def to_wei(tokens: float) -> int:
-    """Whole tokens (18 decimals), exact to a millionth."""
-    return round(tokens * MICRO) * (WEI // MICRO)
-
-
-def from_wei(wei: int) -> str:
-    """Whole tokens as people write them, six decimals at most."""
-    return f"{wei / WEI:,.6f}".rstrip("0").rstrip(".")
 
 
 def agree(question: str, yes: bool) -> None:

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from deltaml.chain import calls
-from deltaml.client.cli.connection import connection_of, console, from_wei, to_wei
+from deltaml.client.cli.connection import connection_of, console
+from deltaml.client.money import from_wei, to_wei
 from deltaml.errors import InvalidInput
 
 app = typer.Typer(help="Stake in the vault.", no_args_is_help=True)

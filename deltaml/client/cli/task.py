@@ -10,7 +10,8 @@ from rich.table import Table as RichTable
 from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import calls
 from deltaml.client import owner
-from deltaml.client.cli.connection import WEI, agree, connection_of, console, from_wei
+from deltaml.client.cli.connection import agree, connection_of, console
+from deltaml.client.money import WEI, from_wei
 from deltaml.client.table import Table
 from deltaml.errors import InvalidInput
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores

@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 
 from deltaml.board import read_spec
-from deltaml.client.cli.connection import agree, connection_of, console, from_wei
+from deltaml.client.cli.connection import agree, connection_of, console
+from deltaml.client.money import from_wei
 from deltaml.client.table import Table
 from deltaml.client.trainer import Consent, TrainerAgent
 from deltaml.protocol.spec import MICRO

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from deltaml.chain import load_account
 from deltaml.client import cli
 from deltaml.client.cli import task, trainer
-from deltaml.client.cli.connection import Connection, agree, from_wei
+from deltaml.client.cli.connection import Connection, agree
+from deltaml.client.money import from_wei
 from deltaml.client.owner import export_model, prepare
 from deltaml.client.table import Table
 from deltaml.errors import Refused, Unavailable

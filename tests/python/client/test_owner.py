@@ -3,15 +3,17 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from deltaml.chain.types import ZERO_ADDRESS, ProgressRule, SeatState
+from deltaml.chain.types import ZERO_ADDRESS, Outcome, ProgressRule, SeatState
 from deltaml.client.owner import (
     Draft,
     export_model,
+    final_state,
     make_params,
     make_spec,
     predict,
@@ -229,3 +231,19 @@ def test_a_model_with_weights_of_another_size() -> None:
     for weights in ([], [1], [2**70] * 5, ["x"] * 5):
         with pytest.raises(InvalidInput):
             predict(json.dumps({**exported, "weights": weights}), table())
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "number"),
+    [
+        ([], 0),
+        ([Outcome.SCORED, Outcome.SCORED], 2),
+        ([Outcome.SCORED, Outcome.SCORED, Outcome.ABORTED], 2),
+        ([Outcome.ABORTED], 0),
+    ],
+)
+def test_the_model_of_an_aborted_task_is_the_last_one_agreed_on(outcomes: list[Outcome], number: int) -> None:
+    spec = prepare(draft(), table(), OWNER.recipient).spec
+    snapshot: Any = SimpleNamespace(reveals={i: SimpleNamespace(outcome=outcome) for i, outcome in enumerate(outcomes)})
+    states: Any = SimpleNamespace(read=lambda _snapshot, _spec, asked: asked)
+    assert final_state(snapshot, spec, states) == number

@@ -19,7 +19,7 @@ from deltaml.protocol.actions import (
     Wait,
 )
 from deltaml.protocol.messages import Proposal, ScoreShares, Sums, Work
-from deltaml.protocol.round import decide
+from deltaml.protocol.round import Memo, decide
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores
 from deltaml.protocol.stepping import initial_state
 from tests.python.protocol.board import TURN_SECONDS, Liar, Table, make_spec, make_validation
@@ -296,3 +296,22 @@ def test_a_report_is_an_outcome_with_a_digest(honest: Table) -> None:
     assert report.outcome == Report.SCORED and state is not None
     assert report.model_digest == state.document().digest
     assert not any(isinstance(action, Wait) for _, action in honest.log)
+
+
+def test_what_was_committed_is_opened_though_another_blob_came_late() -> None:
+    table = make_table()
+    updates = updates_of(table)
+    for trainer in range(4):
+        table.submit(trainer, updates[trainer])
+    committed = decide(table.view(0))
+    assert isinstance(committed, CommitWork)
+    for seat in range(4):
+        table.commitments[seat] = table.now
+    table.submit(4, updates[4])
+    opened = decide(table.view(0))
+    assert isinstance(opened, OpenWork)
+    assert opened.work.document().digest == committed.work.document().digest
+    # With another memory, as after a restart, it would be the work of all five.
+    table.memos[0] = Memo()
+    fresh = decide(table.view(0))
+    assert isinstance(fresh, OpenWork) and fresh.work.accepted != committed.work.accepted
