@@ -140,7 +140,7 @@ class TrainerAgent:
         number, spec = snapshot.task.round, self.spec_of(snapshot)
         states = self._public_states(snapshot, spec)
         update = self.make_update(spec, states)
-        document = self.make_blob(snapshot, spec, update)
+        document = self.make_blob(snapshot, update)
         publish_or_skip(document, self.store)
         self._writer.send(calls.submit_update(self._market.deployment, snapshot.task_id, number, document.digest))
         self._keep(snapshot, update)
@@ -163,9 +163,8 @@ class TrainerAgent:
             update = add_gaussian_noise(update, noise, np.random.default_rng())
         return spec.weights_format().encode(update)
 
-    def make_blob(self, snapshot: Snapshot, spec: TaskSpec, update: NDArray[np.int64]) -> Document:
+    def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         """The update under the committee lock."""
-        del spec
         return close_update(self.header(snapshot), update, self._committee_recipients(snapshot))
 
     def _committee_recipients(self, snapshot: Snapshot) -> list[bytes]:

@@ -399,8 +399,10 @@ def _score(view: RoundView, agreement: Agreement, total: NDArray[np.int64], prop
 
 
 def _close(view: RoundView, proposal: bytes, following: State, words: list[int]) -> Action:
-    """Vote for the report and, once it has a quorum, reveal it in turn. proposal: digest of the one that led here, empty
-    when no sum was opened."""
+    """Vote for the report and, once it has a quorum, reveal it when the turn comes.
+
+    proposal: digest of the one that led here, empty when no sum was opened.
+    """
     key = (view.header_key, "digest", proposal, tuple(words))
     digest = view.memo.get(key, lambda: following.document().digest)
     report = Report(Report.SCORED, digest, following.progress_wad, pack_scores(words))

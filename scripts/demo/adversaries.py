@@ -45,7 +45,7 @@ class Copier(TrainerAgent):
     def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
         return np.zeros(len(states[-1].weights), dtype=np.int64)
 
-    def make_blob(self, snapshot: Snapshot, spec: TaskSpec, update: NDArray[np.int64]) -> Document:
+    def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         victim = snapshot.submissions(snapshot.task.round).get(0)
         if victim is None:
             raise Unavailable("the victim has not submitted yet")

@@ -16,7 +16,7 @@ class Copier(TrainerAgent):
     def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
         return np.zeros(len(states[-1].weights), dtype=np.int64)
 
-    def make_blob(self, snapshot: Snapshot, spec: TaskSpec, update: NDArray[np.int64]) -> Document:
+    def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         digest = snapshot.submissions(snapshot.task.round).get(0)
         if digest is None:
             raise Unavailable("nothing to copy yet")

@@ -16,7 +16,7 @@ class Garbler(TrainerAgent):
     def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
         return np.zeros(len(states[-1].weights), dtype=np.int64)
 
-    def make_blob(self, snapshot: Snapshot, spec: TaskSpec, update: NDArray[np.int64]) -> Document:
+    def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         garbage = b"\xff\x00 no CBOR " + self.account.encode()
         digest = self.store.put(garbage) if snapshot.task.round == 0 else digest_of(garbage + b" and nowhere")
         return Document(digest, self.store)
