@@ -19,6 +19,7 @@ import pytest
 from brownie import chain, web3
 from brownie._config import CONFIG
 from brownie.network import contract as brownie_contract
+from brownie.network.transaction import TransactionReceipt
 from eth_utils import keccak, to_bytes
 
 from scripts.runtime import same_runtime
@@ -41,6 +42,32 @@ def _verify_deployed_code(address: str, expected: str, language: str) -> bool:
 
 
 brownie_contract._verify_deployed_code = _verify_deployed_code
+
+# ---------------------------------------------------------------- chain
+
+_await_confirmation = TransactionReceipt._await_confirmation
+
+
+def _await_receipt_first(self: Any, *args: Any, **kwargs: Any) -> None:
+    """anvil counts a transaction into its sender's nonce before it has the receipt; Brownie, which asks in that order,
+    would take the transaction for dropped."""
+    web3.eth.wait_for_transaction_receipt(self.txid, poll_latency=0.01)
+    _await_confirmation(self, *args, **kwargs)
+
+
+TransactionReceipt._await_confirmation = _await_receipt_first
+
+
+@pytest.fixture(scope="session", autouse=True)
+def steady_clock():
+    """Every block is a second after the last, however long this machine takes: no deadline passes by itself."""
+    web3.provider.make_request("anvil_setBlockTimestampInterval", [1])
+
+
+@pytest.fixture(autouse=True)
+def isolation(fn_isolation):
+    """Each test starts from what the module's fixtures left."""
+
 
 # ---------------------------------------------------------------- people
 
@@ -102,12 +129,7 @@ not_member = _everyone_but("member")
 not_market = _everyone_but("market")
 
 
-# ---------------------------------------------------------------- chain
-
-
-@pytest.fixture(autouse=True)
-def isolation(fn_isolation):
-    """Each test starts from what the module's fixtures left."""
+# ---------------------------------------------------------------- calls
 
 
 def _shown(argument: Any) -> str:

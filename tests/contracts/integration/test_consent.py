@@ -10,7 +10,7 @@ from tests.contracts.constants import FAULT_PENALTY, SEAT_STAKE, STRICT, WAD
 from tests.contracts.driver import FAILED, TERMS, TRAINING, report_of
 from tests.contracts.score_tree import share
 
-BLINK = {"submitWindow": 1, "commitWindow": 1, "voteWindow": 3}
+BLINK = {"commitWindow": 1, "voteWindow": 3}
 HONEST = report_of([1], WAD // 3)
 
 
