@@ -17,7 +17,7 @@ from deltaml.protocol.blobs import OpenedBlob, open_update, read_masked
 from deltaml.protocol.document import Document, fetch_sealed
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Header, Proposal, ScoreShares, Sums, Work
-from deltaml.protocol.opening import CHECKS
+from deltaml.protocol.opening import n_checks
 from deltaml.protocol.round import Posted
 from deltaml.protocol.spec import TaskSpec
 from deltaml.protocol.stepping import n_public_steps
@@ -98,7 +98,7 @@ class EvidenceRoom:
                 found.masked[index] = read_masked(document, header, n, length)
             found.refused[index] = str(error)
 
-    def works(self, snapshot: Snapshot, seats: tuple[SeatState, ...]) -> dict[int, Work]:
+    def works(self, snapshot: Snapshot, seats: tuple[SeatState, ...], length: int) -> dict[int, Work]:
         """Seat -> work that was opened on chain and could be fetched."""
         number = snapshot.task.round
         openings = {event.seat: event for event in snapshot.of_round(WorkOpened, number)}
@@ -107,19 +107,19 @@ class EvidenceRoom:
             seat = _seat_of(seats, event.sender)
             if seat is None or seat not in openings or seat in found:
                 continue
-            work = self._post(snapshot, seat, event, partial(self._work, snapshot, seats, seat, openings[seat]))
+            work = self._post(snapshot, seat, event, partial(self._work, snapshot, seats, length, openings[seat]))
             if work is not None:
                 found[seat] = work
         return found
 
     def _work(
-        self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, opening: WorkOpened, document: Document
+        self, snapshot: Snapshot, seats: tuple[SeatState, ...], length: int, opening: WorkOpened, document: Document
     ) -> Work:
         if document.digest != opening.digest:
             raise InvalidMessage("work differs from what was opened on chain")
         accepted = from_bitmap(opening.accepted, len(snapshot.trainers))
-        shape = (len(Committee(len(seats)).sets_of(seat)), len(accepted), CHECKS)
-        return Work.decode(document, self.header(snapshot, seats[seat].account), opening.accepted, shape)
+        shape = (len(Committee(len(seats)).sets_of(opening.seat)), len(accepted), n_checks(length))
+        return Work.decode(document, self.header(snapshot, seats[opening.seat].account), opening.accepted, shape)
 
     def sums(self, snapshot: Snapshot, seats: tuple[SeatState, ...], length: int) -> list[Posted]:
         def decode(seat: int, document: Document) -> Sums:

@@ -180,7 +180,7 @@ class ViewBuilder:
             pending=frozenset(snapshot.submissions(number)) - set(blobs.masked) - set(blobs.refused),
             committed=committed_seats(snapshot),
             opened={event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
-            works={} if submitting else self._evidence.works(snapshot, seats),
+            works={} if submitting else self._evidence.works(snapshot, seats, length),
             sums=[] if submitting else self._evidence.sums(snapshot, seats, length),
             proposals=proposals,
             shares=[] if submitting else self._evidence.shares(snapshot, seats, counts),

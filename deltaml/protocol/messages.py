@@ -112,7 +112,7 @@ class Update:
 class Work:
     """A member's post of step 5: which blobs he accepts and, for those, his masks of the pre-score and the projections.
 
-    openings: uint64[held sets, accepted trainers, CHECKS of `opening`], holder sets and trainers in ascending order.
+    openings: uint64[held sets, accepted trainers, `opening.n_checks`], holder sets and trainers in ascending order.
     """
 
     header: Header

@@ -17,13 +17,13 @@ from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.messages import Work
 from deltaml.protocol.spec import TaskSpec
 from deltaml.sealing import (
-    NORM_CHECKS,
     Committee,
     RandomDirections,
     holder_sets,
     majority,
     mask_projections,
     mask_sum,
+    norm_checks,
     norm_is_plausible,
     open_projections,
 )
@@ -32,28 +32,33 @@ from deltaml.sealing import open_sum as open_masked_sum
 Int64Array = NDArray[np.int64]
 Uint64Array = NDArray[np.uint64]
 
-# The pre-score first, then the projections of R16a.
-CHECKS = 1 + NORM_CHECKS
+
+def n_checks(n_parameters: int) -> int:
+    """How many numbers are opened about each update before it is summed: the pre-score, then R16a's projections."""
+    return 1 + norm_checks(n_parameters)
 
 
 def work_openings(
     n: int, seat: int, blobs: Mapping[int, OpenedBlob], accepted: Sequence[int], gradient: Int64Array, beacon: bytes
 ) -> Uint64Array:
-    """A member's masks of pre-scores and projections: uint64[held sets, len(accepted), CHECKS].
+    """A member's masks of pre-scores and projections: uint64[held sets, len(accepted), n_checks(d)].
 
     gradient: int64[d], published with the model; beacon: 32 bytes that nobody knew before submissions closed.
     """
     held = Committee(n).sets_of(seat)
-    openings = np.zeros((len(held), len(accepted), CHECKS), dtype=np.uint64)
+    openings = np.zeros((len(held), len(accepted), n_checks(len(gradient))), dtype=np.uint64)
+    directions = _random_directions(beacon, len(gradient))
     for column, trainer in enumerate(accepted):
         seeds = [blobs[trainer].seeds[index] for index in held]
         openings[:, column, :1] = mask_projections(seeds, gradient[np.newaxis, :])
-        openings[:, column, 1:] = mask_projections(seeds, _random_directions(beacon, len(gradient)))
+        if directions is not None:
+            openings[:, column, 1:] = mask_projections(seeds, directions)
     return openings
 
 
-def _random_directions(beacon: bytes, length: int) -> RandomDirections:
-    return RandomDirections(beacon, NORM_CHECKS, length)
+def _random_directions(beacon: bytes, length: int) -> RandomDirections | None:
+    count = norm_checks(length)
+    return RandomDirections(beacon, count, length) if count else None
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,10 @@ def _open_checks(
     masked: Uint64Array, masks: list[Uint64Array], gradient: Int64Array, beacon: bytes
 ) -> tuple[int, list[int]]:
     pre_score = open_projections(masked, gradient[np.newaxis, :], [mask[:1] for mask in masks])
-    projections = open_projections(masked, _random_directions(beacon, len(masked)), [mask[1:] for mask in masks])
+    directions = _random_directions(beacon, len(masked))
+    if directions is None:
+        return int(pre_score[0]), []
+    projections = open_projections(masked, directions, [mask[1:] for mask in masks])
     return int(pre_score[0]), [int(value) for value in projections]
 
 

@@ -1,7 +1,7 @@
 """The two locks on an update: the committee's masks and, in sealed-model tasks, the owner's encryption (design §3)."""
 
 from deltaml.sealing.committee import COMMITTEE_SIZES, Committee, holder_sets, majority
-from deltaml.sealing.directions import NORM_CHECKS, Directions, RandomDirections, norm_is_plausible
+from deltaml.sealing.directions import Directions, RandomDirections, norm_checks, norm_is_plausible
 from deltaml.sealing.envelope import Identity, recipient_from_text, recipient_to_text, seal, unseal
 from deltaml.sealing.fixed_point import FixedPoint, RoundBounds, divide_rounding, from_ring, to_ring
 from deltaml.sealing.keystream import SEED_BYTES, keystream
@@ -18,7 +18,6 @@ from deltaml.sealing.masks import (
 
 __all__ = [
     "COMMITTEE_SIZES",
-    "NORM_CHECKS",
     "SEED_BYTES",
     "Committee",
     "Directions",
@@ -35,6 +34,7 @@ __all__ = [
     "majority",
     "mask_projections",
     "mask_sum",
+    "norm_checks",
     "norm_is_plausible",
     "open_projections",
     "open_sum",

@@ -12,11 +12,21 @@ from numpy.typing import NDArray
 from deltaml.errors import InvalidInput
 from deltaml.sealing.keystream import keystream
 
-NORM_CHECKS = 32
-"""How many directions a round draws. An update with any coordinate above 7.1 clip norms passes with 2**-32."""
+MAX_NORM_CHECKS = 32
+PARAMETERS_PER_CHECK = 16
 
 _DOMAIN = b"deltaml/norm-direction/v1\x00"
 _ENTRIES_PER_WORD = 32
+
+
+def norm_checks(n_parameters: int) -> int:
+    """How many directions a round draws for a model of that size: up to 32, and at most one per 16 parameters.
+
+    Each of k opened projections is an equation about one update; as many as the update has coordinates would give it
+    away. A coordinate above 7.1 clip norms passes with 2**-k, so below 16 parameters only the pre-score bounds what a
+    trainer can do.
+    """
+    return min(MAX_NORM_CHECKS, n_parameters // PARAMETERS_PER_CHECK)
 
 
 @dataclass(frozen=True, slots=True)

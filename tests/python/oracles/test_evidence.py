@@ -11,7 +11,7 @@ from deltaml.chain.events import Announced, WorkOpened
 from deltaml.protocol.document import Document, publish_octets, publish_sealed
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Sums, Work
-from deltaml.protocol.opening import CHECKS
+from deltaml.protocol.opening import n_checks
 from deltaml.storage import encode_block
 from tests.python.board.fakes import account
 from tests.python.oracles.stage import UNITS, Stage
@@ -20,6 +20,7 @@ from tests.python.protocol.samples import words
 pytestmark = pytest.mark.unit
 
 LENGTH = 4
+CHECKS = n_checks(LENGTH)
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ def open_on_chain(stage: Stage, work: Work, seat: int = 1, accepted: bytes = b"\
 
 
 def works(stage: Stage) -> dict[int, Work]:
-    return evidence(stage).works(stage.snapshot(), tuple(stage.market.committee))
+    return evidence(stage).works(stage.snapshot(), tuple(stage.market.committee), LENGTH)
 
 
 def test_work_that_was_opened_is_read(stage: Stage) -> None:

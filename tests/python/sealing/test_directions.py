@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from deltaml.errors import InvalidInput
-from deltaml.sealing import NORM_CHECKS, RandomDirections, norm_is_plausible, project, to_ring
+from deltaml.sealing import RandomDirections, norm_checks, norm_is_plausible, project, to_ring
 from deltaml.sealing.fixed_point import from_ring
 
 pytestmark = pytest.mark.unit
 
 NORM = 2**24
-LENGTH = 400
+LENGTH = 1000
 
 
-def passes(update: np.ndarray, beacon: int, count: int = NORM_CHECKS) -> bool:
+def passes(update: np.ndarray, beacon: int, count: int = norm_checks(LENGTH)) -> bool:
     directions = RandomDirections(beacon.to_bytes(32, "big"), count, len(update))
     return norm_is_plausible(from_ring(project(to_ring(update), directions)).tolist(), NORM)
 
@@ -21,6 +21,12 @@ def passes(update: np.ndarray, beacon: int, count: int = NORM_CHECKS) -> bool:
 def gaussian(multiple: float, seed: int) -> np.ndarray:
     vector = np.random.default_rng(seed).normal(size=LENGTH)
     return np.rint(vector / np.linalg.norm(vector) * multiple * NORM).astype(np.int64)
+
+
+@pytest.mark.parametrize("n_parameters", range(3, 2000, 7))
+def test_openings_never_suffice_to_solve_for_an_update(n_parameters: int) -> None:
+    """I20: the pre-score, the projections and the score are equations about one update of so many unknowns."""
+    assert 1 + norm_checks(n_parameters) + 1 < max(3, n_parameters / 4)
 
 
 def test_entries_are_fair() -> None:
