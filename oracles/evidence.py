@@ -19,7 +19,7 @@ from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Header, Proposal, ScoreShares, Sums, Work
 from deltaml.protocol.opening import n_checks
 from deltaml.protocol.round import Posted
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import n_public_steps
 from deltaml.sealing import Committee, Identity
 from deltaml.storage import Store
@@ -69,7 +69,7 @@ class EvidenceRoom:
         self._blobs = {key: blobs for key, blobs in self._blobs.items() if key[0] != task_id}
         self._posts = {key: post for key, post in self._posts.items() if key[0] != task_id}
 
-    def blobs(self, snapshot: Snapshot, spec: TaskSpec, n: int, seat: int) -> Blobs:
+    def blobs(self, snapshot: Snapshot, spec: OpenSpec, n: int, seat: int) -> Blobs:
         """All blobs of the current round that can be read by now."""
         number = snapshot.task.round
         found = self._blobs.setdefault((snapshot.task_id, number), Blobs())
@@ -129,7 +129,7 @@ class EvidenceRoom:
         return self._posted(snapshot, seats, Kind.SUMS, decode)
 
     def proposals(
-        self, snapshot: Snapshot, seats: tuple[SeatState, ...], spec: TaskSpec, n_history: int
+        self, snapshot: Snapshot, seats: tuple[SeatState, ...], spec: OpenSpec, n_history: int
     ) -> list[Posted]:
         length, n_steps = spec.model().n_parameters, n_public_steps(spec, n_history)
 

@@ -16,7 +16,7 @@ from deltaml.protocol.kinds import Kind
 from deltaml.protocol.lifecycle import TURN_SECONDS, TaskView
 from deltaml.protocol.messages import State
 from deltaml.protocol.round import Ballot, Clock, Memo, RoundView
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import Validation, check_initial, history_length
 from deltaml.protocol.validation import read_validation
 from deltaml.sealing import Identity, seal
@@ -30,7 +30,7 @@ MAX_VALIDATION_BYTES = 1 << 30
 class Material:
     """What a task is scored with: its specification and validation set, checked."""
 
-    spec: TaskSpec
+    spec: OpenSpec
     validation: Validation
 
 
@@ -188,7 +188,7 @@ class ViewBuilder:
             memo=self._memo(snapshot.task_id, number),
         )
 
-    def _history(self, snapshot: Snapshot, spec: TaskSpec, number: int) -> list[State]:
+    def _history(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> list[State]:
         first = max(0, number - history_length(spec))
         return [self._states.read(snapshot, spec, earlier) for earlier in range(first, number + 1)]
 

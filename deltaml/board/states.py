@@ -7,7 +7,7 @@ from deltaml.errors import InvalidMessage, Unavailable
 from deltaml.protocol.document import Document, fetch_sealed
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import State
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.sealing import Identity
 from deltaml.storage import Store, cid_from_digest
 
@@ -15,9 +15,9 @@ MAX_STATE_BYTES = 1 << 30
 STATES_KEPT = 32
 
 
-def read_spec(store: Store, digest: bytes) -> TaskSpec:
+def read_spec(store: Store, digest: bytes) -> OpenSpec:
     """The specification behind a digest. Raises InvalidMessage when it is broken, Unavailable when it can't be had."""
-    return TaskSpec.decode(store.get(digest, TaskSpec.MAX_BYTES))
+    return OpenSpec.decode(store.get(digest, OpenSpec.MAX_BYTES))
 
 
 class StateReader:
@@ -28,7 +28,7 @@ class StateReader:
         self._identity = identity
         self._kept: OrderedDict[tuple[bytes, int], State] = OrderedDict()
 
-    def read(self, snapshot: Snapshot, spec: TaskSpec, number: int) -> State:
+    def read(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> State:
         """The state that round `number` starts from (one past the last round: the final state).
 
         Raises Unavailable when no announcement leads to it (yet), InvalidMessage when the posted one is broken.
@@ -45,7 +45,7 @@ class StateReader:
         while len(self._kept) > STATES_KEPT:
             self._kept.popitem(last=False)
 
-    def _fetch(self, snapshot: Snapshot, spec: TaskSpec, number: int, digest: bytes) -> State:
+    def _fetch(self, snapshot: Snapshot, spec: OpenSpec, number: int, digest: bytes) -> State:
         length = spec.model().n_parameters
         if number == 0:
             return State.decode(Document(digest, self._store), length, len(snapshot.trainers))

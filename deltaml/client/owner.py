@@ -21,7 +21,7 @@ from deltaml.errors import InvalidInput, Unavailable
 from deltaml.learning import ProgressRule, build_model
 from deltaml.protocol.document import publish, publish_sealed
 from deltaml.protocol.messages import State
-from deltaml.protocol.spec import MICRO, NANO, Column, Target, TaskSpec
+from deltaml.protocol.spec import MICRO, NANO, Column, Target, OpenSpec
 from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.storage import Store
@@ -81,7 +81,7 @@ def standardised_columns(table: Table, names: list[str], least_scale: float) -> 
     return tuple(columns)
 
 
-def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> TaskSpec:
+def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> OpenSpec:
     """The specification that a draft and the owner's validation file describe; `validation` is still zero.
 
     Raises InvalidInput naming what is missing or out of range.
@@ -100,7 +100,7 @@ def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> TaskSpec:
         shape["n_outputs"] = len(classes)
     if family == "mlp":
         shape["n_hidden"] = draft.get("model", "hidden", int)
-    spec = TaskSpec(
+    spec = OpenSpec(
         name=draft.get("model", "name", str),
         purpose=draft.get("data", "purpose", str),
         family=family,
@@ -132,14 +132,14 @@ def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> TaskSpec:
         owner_recipient=owner_recipient,
     )
     # What oracles will refuse is refused here, before any money moves.
-    return TaskSpec.decode(spec.encode())
+    return OpenSpec.decode(spec.encode())
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedTask:
     """A specification with its validation set and initial state, not yet published."""
 
-    spec: TaskSpec
+    spec: OpenSpec
     validation: Validation
     state: State
 
@@ -158,7 +158,7 @@ def publish_task(prepared: PreparedTask, seats: tuple[SeatState, ...], store: St
     digests."""
     document = validation_document(prepared.spec.target.kind, prepared.validation)
     sealed = publish_sealed(document, [seat.recipient for seat in seats], store)
-    spec = TaskSpec(**{**vars(prepared.spec), "validation": sealed})
+    spec = OpenSpec(**{**vars(prepared.spec), "validation": sealed})
     return store.put(spec.encode()), publish(prepared.state.document(), store)
 
 
@@ -208,7 +208,7 @@ def post(market: Market, writer: Writer, params: TaskParams, account: str) -> in
     return next(event.task_id for event in receipt.events if isinstance(event, TaskPosted))
 
 
-def final_state(snapshot: Snapshot, spec: TaskSpec, states: StateReader) -> State:
+def final_state(snapshot: Snapshot, spec: OpenSpec, states: StateReader) -> State:
     """The newest agreed state."""
     # A round that was aborted led to no state of its own.
     scored = [number for number, event in snapshot.reveals.items() if event.outcome is Outcome.SCORED]
@@ -216,7 +216,7 @@ def final_state(snapshot: Snapshot, spec: TaskSpec, states: StateReader) -> Stat
     return states.read(snapshot, spec, newest)
 
 
-def export_model(spec: TaskSpec, state: State) -> str:
+def export_model(spec: OpenSpec, state: State) -> str:
     """The model as JSON: weights as integers times 2^-fraction_bits, with all that is needed to predict."""
     return json.dumps(
         {

@@ -21,7 +21,7 @@ from deltaml.protocol.blobs import close_update
 from deltaml.protocol.document import Document, publish
 from deltaml.protocol.messages import Header, State
 from deltaml.protocol.score_tree import HARMFUL, MISSED, merkle_proof, score_leaves, unpack_scores
-from deltaml.protocol.spec import MICRO, TaskSpec
+from deltaml.protocol.spec import MICRO, OpenSpec
 from deltaml.sealing import Identity, seal
 from deltaml.storage import Store
 
@@ -63,7 +63,7 @@ class TrainerAgent:
         self._identity = identity
         self._consent = consent
         self._keep_updates = keep_updates
-        self._spec: TaskSpec | None = None
+        self._spec: OpenSpec | None = None
         self.store = store
         self.account = account
         self.table = table
@@ -102,7 +102,7 @@ class TrainerAgent:
                 return index
         return None
 
-    def spec_of(self, snapshot: Snapshot) -> TaskSpec:
+    def spec_of(self, snapshot: Snapshot) -> OpenSpec:
         """The specification, read once. Raises InvalidMessage when it is broken."""
         if self._spec is None:
             self._spec = read_spec(self.store, snapshot.task.params.spec_digest)
@@ -146,11 +146,11 @@ class TrainerAgent:
         self._keep(snapshot, update)
         log.info("submitted", task=snapshot.task_id, round=number, digest=document.digest.hex())
 
-    def _public_states(self, snapshot: Snapshot, spec: TaskSpec) -> list[State]:
+    def _public_states(self, snapshot: Snapshot, spec: OpenSpec) -> list[State]:
         number = snapshot.task.round
         return [self._states.read(snapshot, spec, earlier) for earlier in range(max(0, number - 1), number + 1)]
 
-    def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
+    def make_update(self, spec: OpenSpec, states: list[State]) -> NDArray[np.int64]:
         """The update int64[d] in fixed point: train, clip, add noise, round. states: the previous and the current."""
         if self.table is None:
             raise Refused("no data: give --data")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from deltaml.protocol.bitmap import from_bitmap
 from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.messages import Work
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.sealing import (
     Committee,
     RandomDirections,
@@ -76,7 +76,7 @@ class Agreement:
 
 
 def agree(
-    spec: TaskSpec,
+    spec: OpenSpec,
     n: int,
     n_trainers: int,
     masked: Mapping[int, Uint64Array],

@@ -42,7 +42,7 @@ from deltaml.protocol.opening import (
     work_openings,
 )
 from deltaml.protocol.score_tree import pack_scores
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import (
     Step,
     Validation,
@@ -173,7 +173,7 @@ class RoundView:
     """
 
     ballot: Ballot
-    spec: TaskSpec
+    spec: OpenSpec
     validation: Validation
     state: State
     history: Sequence[NDArray[np.int64]]

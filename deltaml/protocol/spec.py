@@ -64,16 +64,15 @@ class Target:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TaskSpec:
-    """What the task asks for. Every number is an integer whose unit is in its name.
+    """What every kind of task says of itself. Every number is an integer whose unit is in its name.
 
-    fraction_bits: fixed point of weights and updates; gradient_bits: of gradients. clip_norm_micro: C, the L2 norm that
-    a trainer clips his update to before adding noise of standard deviation noise_micro per weight. gradient_norm_micro:
-    longer gradients are shortened to this before scores are computed. drop_negative: who pre-scores below zero is left
-    out of the sum. min_updates: with fewer acceptable updates no sum is opened (a sum of one is an update).
-    turn_seconds: how long the committee waits for the member whose turn it is. validation: digest of the validation
-    set, sealed to the committee. owner_recipient: the owner's X25519 public key, which models are sealed to.
+    fraction_bits: fixed point of weights and updates; gradient_bits: of gradients. clip_norm_micro: C, the longest
+    update (L2 norm) before noise of standard deviation noise_micro per weight. gradient_norm_micro: longer gradients
+    are shortened to this before scores are computed. min_updates: with fewer acceptable updates no sum is opened (a sum
+    of one is an update). max_weight_sum: most stake units of a round. turn_seconds: how long the committee waits for
+    the member whose turn it is. owner_recipient: the owner's X25519 public key.
     """
 
     name: str
@@ -83,28 +82,18 @@ class TaskSpec:
     l2_nano: int
     columns: tuple[Column, ...]
     target: Target
-    epochs: int
-    batch_size: int
-    learning_rate_micro: int
-    momentum_micro: int
     fraction_bits: int
     gradient_bits: int
     clip_norm_micro: int
     noise_micro: int
     gradient_norm_micro: int
-    drop_negative: bool
     min_updates: int
     max_weight_sum: int
-    public_steps: int
-    progress_rule: ProgressRule
-    baseline_loss_micro: int
-    target_loss_micro: int
     turn_seconds: int
-    validation: bytes
-    validation_rows: int
     owner_recipient: bytes
 
-    TYPE: ClassVar[str] = "deltaml/spec/1"
+    TYPE: ClassVar[str]
+    FAMILIES: ClassVar[tuple[str, ...]]
     MAX_BYTES: ClassVar[int] = 1 << 20
 
     def encode(self) -> bytes:
@@ -117,49 +106,35 @@ class TaskSpec:
         return {"target": asdict(self.target) | {"classes": list(self.target.classes)}}
 
     @classmethod
-    def decode(cls, data: bytes) -> "TaskSpec":
-        """The specification in `data`.
-
-        Raises InvalidMessage when a field is missing, of the wrong type or out of range, when the model can't be built,
-        or when the numbers do not fit 64-bit words (RoundBounds).
-        """
+    def _fields(cls, data: bytes) -> Fields:
         given = Fields.of("spec", decode_block(data), {"type"} | {field.name for field in fields(cls)})
         given.text("type", (cls.TYPE,))
-        spec = cls(
-            name=given.text("name"),
-            purpose=given.text("purpose"),
-            family=given.text("family", ("linear", "logistic", "softmax", "mlp")),
-            shape=_shape(given.values["shape"]),
-            l2_nano=given.integer("l2_nano", 0, 10**12),
-            columns=tuple(Column.from_map(column) for column in given.sequence("columns", 1, MAX_COLUMNS)),
-            target=Target.from_map(given.values["target"]),
-            epochs=given.integer("epochs", 1, 10_000),
-            batch_size=given.integer("batch_size", 0, 10**6),
-            learning_rate_micro=given.integer("learning_rate_micro", 1, 10**9),
-            momentum_micro=given.integer("momentum_micro", 0, MICRO - 1),
-            fraction_bits=given.integer("fraction_bits", 8, 32),
-            gradient_bits=given.integer("gradient_bits", 8, 32),
-            clip_norm_micro=given.integer("clip_norm_micro", 1, 10**12),
-            noise_micro=given.integer("noise_micro", 0, 10**12),
-            gradient_norm_micro=given.integer("gradient_norm_micro", 1, 10**12),
-            drop_negative=given.flag("drop_negative"),
-            min_updates=given.integer("min_updates", 3, 1024),
-            max_weight_sum=given.integer("max_weight_sum", 1, 1024 * 65535),
-            public_steps=given.integer("public_steps", 0, 16),
-            progress_rule="log" if given.text("progress_rule", ("linear", "log")) == "log" else "linear",
-            baseline_loss_micro=given.integer("baseline_loss_micro", 1, 10**12),
-            target_loss_micro=given.integer("target_loss_micro", 1, 10**12),
-            turn_seconds=given.integer("turn_seconds", 1, 86_400),
-            validation=given.octets("validation", 32),
-            validation_rows=given.integer("validation_rows", 1, 10**6),
-            owner_recipient=given.octets("owner_recipient", 32),
-        )
-        spec._check()
-        return spec
+        return given
 
-    def _check(self) -> None:
-        if self.target_loss_micro >= self.baseline_loss_micro:
-            raise InvalidMessage("spec.target_loss_micro: must be below baseline_loss_micro")
+    @classmethod
+    def _common(cls, given: Fields) -> dict[str, Any]:
+        """The fields above, read."""
+        return {
+            "name": given.text("name"),
+            "purpose": given.text("purpose"),
+            "family": given.text("family", cls.FAMILIES),
+            "shape": _shape(given.values["shape"]),
+            "l2_nano": given.integer("l2_nano", 0, 10**12),
+            "columns": tuple(Column.from_map(column) for column in given.sequence("columns", 1, MAX_COLUMNS)),
+            "target": Target.from_map(given.values["target"]),
+            "fraction_bits": given.integer("fraction_bits", 8, 32),
+            "gradient_bits": given.integer("gradient_bits", 8, 32),
+            "clip_norm_micro": given.integer("clip_norm_micro", 1, 10**12),
+            "noise_micro": given.integer("noise_micro", 0, 10**12),
+            "gradient_norm_micro": given.integer("gradient_norm_micro", 1, 10**12),
+            "min_updates": given.integer("min_updates", 3, 1024),
+            "max_weight_sum": given.integer("max_weight_sum", 1, 1024 * 65535),
+            "turn_seconds": given.integer("turn_seconds", 1, 86_400),
+            "owner_recipient": given.octets("owner_recipient", 32),
+        }
+
+    def _check_model(self) -> int:
+        """The model's number of parameters. Raises InvalidMessage unless family, shape and target fit."""
         if self.shape.get("n_features") != len(self.columns):
             raise InvalidMessage(f"spec.shape: n_features must be the number of columns, {len(self.columns)}")
         outputs = len(self.target.classes)
@@ -170,26 +145,13 @@ class TaskSpec:
         if self.family in ("softmax", "mlp") and self.shape.get("n_outputs") != outputs:
             raise InvalidMessage(f"spec.shape: n_outputs must be the number of classes, {outputs}")
         try:
-            size = self.model().n_parameters
-            if size <= MAX_PARAMETERS:
-                self.bounds()
+            return self.model().n_parameters
         except ValueError as error:
             raise InvalidMessage(f"spec: {error}") from error
-        if size > MAX_PARAMETERS:
-            raise InvalidMessage(f"spec.shape: the model has {size} parameters, at most {MAX_PARAMETERS} are allowed")
 
     def model(self) -> Model:
         """The model family and shape; weights travel apart, as a flat vector."""
         return build_model(self.family, self.shape, self.l2_nano / NANO)
-
-    def training(self) -> LocalTraining:
-        """How each trainer trains locally in a round."""
-        return LocalTraining(
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate_micro / MICRO,
-            momentum=self.momentum_micro / MICRO,
-        )
 
     def weights_format(self) -> FixedPoint:
         return FixedPoint(self.fraction_bits)
@@ -207,6 +169,75 @@ class TaskSpec:
         sigma * (sqrt(d) + 4) with probability below 4e-4 (concentration of Lipschitz functions, exp(-8))."""
         size = self.model().n_parameters
         return self.clip_norm + self.noise_micro / MICRO * (size**0.5 + 4 if self.noise_micro else 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSpec(TaskSpec):
+    """An open-model task: trainers see the model and train it as they like.
+
+    drop_negative: who pre-scores below zero is left out of the sum. public_steps: how many earlier steps the committee
+    moves along before it scores. validation: digest of the validation set, sealed to the committee.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate_micro: int
+    momentum_micro: int
+    drop_negative: bool
+    public_steps: int
+    progress_rule: ProgressRule
+    baseline_loss_micro: int
+    target_loss_micro: int
+    validation: bytes
+    validation_rows: int
+
+    TYPE: ClassVar[str] = "deltaml/spec/1"
+    FAMILIES: ClassVar[tuple[str, ...]] = ("linear", "logistic", "softmax", "mlp")
+
+    @classmethod
+    def decode(cls, data: bytes) -> "OpenSpec":
+        """The specification in `data`.
+
+        Raises InvalidMessage when a field is missing, of the wrong type or out of range, when the model can't be built,
+        or when the numbers do not fit 64-bit words (RoundBounds).
+        """
+        given = cls._fields(data)
+        spec = cls(
+            **cls._common(given),
+            epochs=given.integer("epochs", 1, 10_000),
+            batch_size=given.integer("batch_size", 0, 10**6),
+            learning_rate_micro=given.integer("learning_rate_micro", 1, 10**9),
+            momentum_micro=given.integer("momentum_micro", 0, MICRO - 1),
+            drop_negative=given.flag("drop_negative"),
+            public_steps=given.integer("public_steps", 0, 16),
+            progress_rule="log" if given.text("progress_rule", ("linear", "log")) == "log" else "linear",
+            baseline_loss_micro=given.integer("baseline_loss_micro", 1, 10**12),
+            target_loss_micro=given.integer("target_loss_micro", 1, 10**12),
+            validation=given.octets("validation", 32),
+            validation_rows=given.integer("validation_rows", 1, 10**6),
+        )
+        spec._check()
+        return spec
+
+    def _check(self) -> None:
+        if self.target_loss_micro >= self.baseline_loss_micro:
+            raise InvalidMessage("spec.target_loss_micro: must be below baseline_loss_micro")
+        size = self._check_model()
+        if size > MAX_PARAMETERS:
+            raise InvalidMessage(f"spec.shape: the model has {size} parameters, at most {MAX_PARAMETERS} are allowed")
+        try:
+            self.bounds()
+        except ValueError as error:
+            raise InvalidMessage(f"spec: {error}") from error
+
+    def training(self) -> LocalTraining:
+        """How each trainer trains locally in a round."""
+        return LocalTraining(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate_micro / MICRO,
+            momentum=self.momentum_micro / MICRO,
+        )
 
     def bounds(self) -> RoundBounds:
         """Proof that nothing a round adds up leaves a 64-bit word; raises InvalidInput naming what does."""

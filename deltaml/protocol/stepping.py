@@ -16,7 +16,7 @@ from deltaml.learning import Model, best_in_span, carry_deficits, path_gradient,
 from deltaml.protocol.messages import COEFFICIENT_LIMIT, State
 from deltaml.protocol.opening import Agreement
 from deltaml.protocol.score_tree import HARMFUL, MISSED
-from deltaml.protocol.spec import MICRO, TaskSpec
+from deltaml.protocol.spec import MICRO, OpenSpec
 from deltaml.sealing import divide_rounding
 
 Int64Array = NDArray[np.int64]
@@ -56,7 +56,7 @@ class Step:
     progress_wad: int
 
 
-def history_length(spec: TaskSpec) -> int:
+def history_length(spec: OpenSpec) -> int:
     """How many earlier states a step looks back on: enough to project off what a replayer could post."""
     return max(spec.public_steps, min(MAX_PROJECTED_STEPS, spec.model().n_parameters // 4))
 
@@ -67,7 +67,7 @@ def summed_weights(weights: Int64Array, total: Int64Array, total_units: int) -> 
 
 
 def next_weights(
-    spec: TaskSpec, reached: Int64Array, history: Sequence[Int64Array], coefficients: Sequence[int]
+    spec: OpenSpec, reached: Int64Array, history: Sequence[Int64Array], coefficients: Sequence[int]
 ) -> Int64Array:
     """The weights after the public steps: reached + sum(c_j * step_j), exact in integers.
 
@@ -85,19 +85,19 @@ def next_weights(
     return moved.astype(np.int64)
 
 
-def n_public_steps(spec: TaskSpec, n_history: int) -> int:
+def n_public_steps(spec: OpenSpec, n_history: int) -> int:
     """How many coefficients a proposal carries when `n_history` weights (this round's included) are known."""
     return min(spec.public_steps, n_history)
 
 
-def initial_state(spec: TaskSpec, validation: Validation, random_state: int) -> State:
+def initial_state(spec: OpenSpec, validation: Validation, random_state: int) -> State:
     """The state that the owner posts with the task: round 0, nothing carried, the gradient at the initial weights."""
     weights = spec.weights_format().encode(spec.model().initial(random_state))
     gradient, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, ())
     return State(0, weights, gradient, (), progress_wad, loss_micro, metric_micro)
 
 
-def check_initial(spec: TaskSpec, validation: Validation, state: State) -> str | None:
+def check_initial(spec: OpenSpec, validation: Validation, state: State) -> str | None:
     """Why the owner's initial state can't be worked on, or None."""
     if state.round != 0 or any(state.carried) or len(state.weights) != spec.model().n_parameters:
         return "the initial state is not a round 0 of this model"
@@ -108,7 +108,7 @@ def check_initial(spec: TaskSpec, validation: Validation, state: State) -> str |
 
 
 def propose(
-    spec: TaskSpec, validation: Validation, history: Sequence[Int64Array], total: Int64Array, total_units: int
+    spec: OpenSpec, validation: Validation, history: Sequence[Int64Array], total: Int64Array, total_units: int
 ) -> Step:
     """The step for an opened sum (int64[d]) of updates whose stake units add up to `total_units`."""
     reached = summed_weights(history[-1], total, total_units)
@@ -120,7 +120,7 @@ def propose(
 
 
 def check(
-    spec: TaskSpec,
+    spec: OpenSpec,
     validation: Validation,
     history: Sequence[Int64Array],
     total: Int64Array,
@@ -146,7 +146,7 @@ def check(
 
 
 def finish(
-    spec: TaskSpec,
+    spec: OpenSpec,
     state: State,
     weights: Int64Array,
     step: Step,
@@ -186,7 +186,7 @@ def stand_still(state: State, agreement: Agreement, n_trainers: int) -> tuple[St
     return replace(state, round=state.round + 1), words
 
 
-def _public_steps(spec: TaskSpec, reached: Int64Array, history: Sequence[Int64Array]) -> list[Int64Array]:
+def _public_steps(spec: OpenSpec, reached: Int64Array, history: Sequence[Int64Array]) -> list[Int64Array]:
     """The newest public steps, oldest first, the one just taken last."""
     if not spec.public_steps:
         return []
@@ -195,7 +195,7 @@ def _public_steps(spec: TaskSpec, reached: Int64Array, history: Sequence[Int64Ar
 
 
 def _path_gradient(
-    spec: TaskSpec, validation: Validation, history: Sequence[Int64Array], reached: Int64Array
+    spec: OpenSpec, validation: Validation, history: Sequence[Int64Array], reached: Int64Array
 ) -> Int64Array:
     model, fixed = spec.model(), spec.weights_format()
     start, end = fixed.decode(history[-1]), fixed.decode(reached)
@@ -205,7 +205,7 @@ def _path_gradient(
 
 
 def _search(
-    spec: TaskSpec, validation: Validation, history: Sequence[Int64Array], reached: Int64Array
+    spec: OpenSpec, validation: Validation, history: Sequence[Int64Array], reached: Int64Array
 ) -> tuple[int, ...]:
     steps = _public_steps(spec, reached, history)
     if not steps:
@@ -227,7 +227,7 @@ def _search(
 
 
 def _measure(
-    spec: TaskSpec, validation: Validation, weights: Int64Array, history: Sequence[Int64Array]
+    spec: OpenSpec, validation: Validation, weights: Int64Array, history: Sequence[Int64Array]
 ) -> tuple[Int64Array, int, int, int]:
     """Gradient (projected, fixed point), loss, metric and progress as integers, at `weights`."""
     model: Model = spec.model()
@@ -243,20 +243,20 @@ def _micro(value: float) -> int:
     return round(min(max(value * MICRO, -float(MEASURE_LIMIT)), float(MEASURE_LIMIT)))
 
 
-def _progress_wad(spec: TaskSpec, loss_micro: int) -> int:
+def _progress_wad(spec: OpenSpec, loss_micro: int) -> int:
     reached = progress(
         max(loss_micro, 1) / MICRO, spec.baseline_loss_micro / MICRO, spec.target_loss_micro / MICRO, spec.progress_rule
     )
     return int(reached * WAD) // PROGRESS_QUANTUM_WAD * PROGRESS_QUANTUM_WAD
 
 
-def _differences(spec: TaskSpec, points: Sequence[Int64Array]) -> list[FloatArray]:
+def _differences(spec: OpenSpec, points: Sequence[Int64Array]) -> list[FloatArray]:
     fixed = spec.weights_format()
     recent = list(points)[-(history_length(spec) + 1) :]
     return [fixed.decode(after - before) for before, after in pairwise(recent)]
 
 
-def _published(spec: TaskSpec, gradient: FloatArray, steps: list[FloatArray]) -> Int64Array:
+def _published(spec: OpenSpec, gradient: FloatArray, steps: list[FloatArray]) -> Int64Array:
     """A gradient as it leaves the process: off the public steps, no longer than the spec allows, in fixed point."""
     if steps:
         gradient = project_off(gradient, np.stack(steps))
@@ -269,7 +269,7 @@ def _close(given: Int64Array, expected: Int64Array) -> bool:
     return distance <= VECTOR_TOLERANCE * float(np.linalg.norm(expected.astype(np.float64))) + len(expected) ** 0.5
 
 
-def _differs(spec: TaskSpec, validation: Validation, given: State | Step, mine: Step) -> str | None:
+def _differs(spec: OpenSpec, validation: Validation, given: State | Step, mine: Step) -> str | None:
     if not _close(given.gradient, mine.gradient):
         return "gradient differs"
     if abs(given.loss_micro - mine.loss_micro) > 2 + LOSS_TOLERANCE * abs(mine.loss_micro):

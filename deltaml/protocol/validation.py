@@ -5,7 +5,7 @@ import numpy as np
 from deltaml.errors import InvalidMessage
 from deltaml.protocol.document import Document
 from deltaml.protocol.schema import Fields
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import Validation
 from deltaml.sealing import FixedPoint
 from deltaml.storage import MemoryStore, get_vector, put_vector
@@ -28,7 +28,7 @@ def validation_document(target_kind: str, validation: Validation) -> Document:
     return Document.of(top, blocks)
 
 
-def read_validation(spec: TaskSpec, document: Document) -> Validation:
+def read_validation(spec: OpenSpec, document: Document) -> Validation:
     """The validation set that the committee scores with. Raises InvalidMessage unless it fits the specification."""
     given = Fields.of("validation set", document.top, {"type", "rows", "features", "targets"})
     given.text("type", (TYPE,))

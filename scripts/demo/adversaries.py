@@ -18,7 +18,7 @@ from deltaml.errors import Unavailable
 from deltaml.learning import clip_to_norm
 from deltaml.protocol.document import Document
 from deltaml.protocol.messages import State
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore
 
@@ -26,14 +26,14 @@ from deltaml.storage import IpfsStore
 class Idler(TrainerAgent):
     """Sends zeros."""
 
-    def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
+    def make_update(self, spec: OpenSpec, states: list[State]) -> NDArray[np.int64]:
         return np.zeros(len(states[-1].weights), dtype=np.int64)
 
 
 class Replayer(TrainerAgent):
     """Has no data: sends the last public step again."""
 
-    def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
+    def make_update(self, spec: OpenSpec, states: list[State]) -> NDArray[np.int64]:
         fixed = spec.weights_format()
         step = fixed.decode(states[-1].weights - states[0].weights)
         return fixed.encode(clip_to_norm(step, spec.clip_norm))
@@ -42,7 +42,7 @@ class Replayer(TrainerAgent):
 class Copier(TrainerAgent):
     """Submits the blob of the first trainer as his own."""
 
-    def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
+    def make_update(self, spec: OpenSpec, states: list[State]) -> NDArray[np.int64]:
         return np.zeros(len(states[-1].weights), dtype=np.int64)
 
     def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:

@@ -16,7 +16,7 @@ from deltaml.client.table import Table, features, targets
 from deltaml.learning import aumann_shapley, coalition_utilities, exact_shapley, path_gradient, train_locally
 from deltaml.protocol.document import fetch_sealed
 from deltaml.protocol.score_tree import MISSED, unpack_scores
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import Validation
 from deltaml.protocol.validation import read_validation
 from deltaml.sealing import Identity
@@ -34,13 +34,13 @@ class Reference:
     alone_best: float
 
 
-def weights_by_round(snapshot: Snapshot, spec: TaskSpec, states: StateReader) -> list[NDArray[np.float64]]:
+def weights_by_round(snapshot: Snapshot, spec: OpenSpec, states: StateReader) -> list[NDArray[np.float64]]:
     """w_0, w_1, … as the committee agreed on them."""
     fixed = spec.weights_format()
     return [fixed.decode(states.read(snapshot, spec, number).weights) for number in range(len(snapshot.reveals) + 1)]
 
 
-def reference(spec: TaskSpec, held_out: Table, owners: Sequence[Table], seed: int) -> Reference:
+def reference(spec: OpenSpec, held_out: Table, owners: Sequence[Table], seed: int) -> Reference:
     """Trains the same model on pooled data, and on each owner's data alone, for as long as it helps anybody."""
     model = spec.model()
     X_test, y_test = features(spec, held_out), targets(spec.target, held_out)
@@ -58,14 +58,14 @@ def reference(spec: TaskSpec, held_out: Table, owners: Sequence[Table], seed: in
     return Reference(central, float(np.mean(alone)), float(np.max(alone)))
 
 
-def read_owner_validation(spec: TaskSpec, store: Store, member: Identity) -> Validation:
+def read_owner_validation(spec: OpenSpec, store: Store, member: Identity) -> Validation:
     """The validation set, opened by a member of the committee."""
     return read_validation(spec, fetch_sealed(spec.validation, member, store, 1 << 30))
 
 
 def shapley_correlations(
     snapshot: Snapshot,
-    spec: TaskSpec,
+    spec: OpenSpec,
     validation: Validation,
     weights: Sequence[NDArray[np.float64]],
     updates: Path,

@@ -15,7 +15,7 @@ from deltaml.client.money import WEI, from_wei
 from deltaml.client.table import Table
 from deltaml.errors import InvalidInput
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores
-from deltaml.protocol.spec import MICRO, TaskSpec
+from deltaml.protocol.spec import MICRO, OpenSpec
 from deltaml.storage import cid_from_digest
 
 app = typer.Typer(help="Model owner: post, watch and fetch.", no_args_is_help=True)
@@ -119,7 +119,7 @@ def refund(ctx: typer.Context, task: TaskId) -> None:
     console.print(f"refunded {from_wei(wei)}")
 
 
-def print_terms(snapshot: Snapshot, spec: TaskSpec) -> None:
+def print_terms(snapshot: Snapshot, spec: OpenSpec) -> None:
     """What is asked, in plain words. Texts of strangers are never taken for markup."""
     task, params = snapshot.task, snapshot.task.params
     console.print(f"[bold]{escape(spec.name)}[/bold]: {escape(spec.purpose)}")

@@ -7,13 +7,13 @@ from deltaml.board import Snapshot
 from deltaml.client.trainer import TrainerAgent
 from deltaml.protocol.document import Document
 from deltaml.protocol.messages import State
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.storage import digest_of
 from tests.e2e.adversaries.agent import run
 
 
 class Garbler(TrainerAgent):
-    def make_update(self, spec: TaskSpec, states: list[State]) -> NDArray[np.int64]:
+    def make_update(self, spec: OpenSpec, states: list[State]) -> NDArray[np.int64]:
         return np.zeros(len(states[-1].weights), dtype=np.int64)
 
     def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:

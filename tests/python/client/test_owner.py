@@ -25,7 +25,7 @@ from deltaml.client.table import Table
 from deltaml.errors import InvalidInput
 from deltaml.protocol.document import Document, fetch_sealed
 from deltaml.protocol.messages import State
-from deltaml.protocol.spec import MICRO, TaskSpec
+from deltaml.protocol.spec import MICRO, OpenSpec
 from deltaml.protocol.stepping import check_initial
 from deltaml.protocol.validation import read_validation
 from deltaml.sealing import Identity
@@ -58,7 +58,7 @@ NEEDED = {
 }
 
 
-def spec_of(given: Draft, rows: Table | None = None) -> TaskSpec:
+def spec_of(given: Draft, rows: Table | None = None) -> OpenSpec:
     return make_spec(given, rows or table(), OWNER.recipient)
 
 
@@ -189,7 +189,7 @@ def test_what_is_published_is_what_a_committee_accepts(family: str) -> None:
     store = MemoryStore()
     prepared = prepare(draft(**FAMILIES[family]), table(), OWNER.recipient)
     spec_digest, model_digest = publish_task(prepared, seats, store)
-    spec = TaskSpec.decode(store.get(spec_digest, 1 << 20))
+    spec = OpenSpec.decode(store.get(spec_digest, 1 << 20))
     for member in members:
         validation = read_validation(spec, fetch_sealed(spec.validation, member, store, 1 << 24))
         state = State.decode(Document(model_digest, store), spec.model().n_parameters, 5)

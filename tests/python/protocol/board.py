@@ -24,7 +24,7 @@ from deltaml.protocol.blobs import OpenedBlob, close_update, open_update, read_m
 from deltaml.protocol.document import Document
 from deltaml.protocol.messages import Header, State, Work
 from deltaml.protocol.round import Ballot, Clock, Memo, Posted, RoundView, decide
-from deltaml.protocol.spec import MICRO, Column, Target, TaskSpec
+from deltaml.protocol.spec import MICRO, Column, Target, OpenSpec
 from deltaml.protocol.stepping import Validation
 from deltaml.sealing import Identity
 
@@ -40,7 +40,7 @@ def address(number: int) -> bytes:
     return number.to_bytes(20, "big")
 
 
-def make_spec(**changes: object) -> TaskSpec:
+def make_spec(**changes: object) -> OpenSpec:
     """A small logistic task; `changes` replaces fields."""
     values: dict[str, object] = {
         "name": "toy",
@@ -71,7 +71,7 @@ def make_spec(**changes: object) -> TaskSpec:
         "validation_rows": 60,
         "owner_recipient": bytes([1]) * 32,
     }
-    return TaskSpec(**(values | changes))  # type: ignore[arg-type]
+    return OpenSpec(**(values | changes))  # type: ignore[arg-type]
 
 
 def make_validation(rows: int = 60, seed: int = 0) -> Validation:
@@ -85,7 +85,7 @@ def make_validation(rows: int = 60, seed: int = 0) -> Validation:
 class Table:
     """n members in one round. `liars` maps seats to what they do with their actions (None: nothing at all)."""
 
-    spec: TaskSpec
+    spec: OpenSpec
     validation: Validation
     state: State
     history: Sequence[NDArray[np.int64]]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deltaml.errors import InvalidMessage
 from deltaml.learning import Linear, Mlp, Softmax
-from deltaml.protocol.spec import MAX_PARAMETERS, MICRO, Column, Target, TaskSpec
+from deltaml.protocol.spec import MAX_PARAMETERS, MICRO, Column, Target, OpenSpec
 from deltaml.storage import decode_block, encode_block
 from tests.python.protocol.board import make_spec
 
@@ -50,21 +50,21 @@ RANGES = {
 }
 
 
-def top_of(spec: TaskSpec) -> dict[str, Any]:
+def top_of(spec: OpenSpec) -> dict[str, Any]:
     top = decode_block(spec.encode())
     assert isinstance(top, dict)
     return top
 
 
-def decode(top: dict[str, Any]) -> TaskSpec:
-    return TaskSpec.decode(encode_block(top))
+def decode(top: dict[str, Any]) -> OpenSpec:
+    return OpenSpec.decode(encode_block(top))
 
 
 @pytest.mark.parametrize("family", sorted(SPECS))
 def test_round_trip(family: str) -> None:
     spec = SPECS[family]
-    assert TaskSpec.decode(spec.encode()) == spec
-    assert TaskSpec.decode(spec.encode()).encode() == spec.encode()
+    assert OpenSpec.decode(spec.encode()) == spec
+    assert OpenSpec.decode(spec.encode()).encode() == spec.encode()
 
 
 def test_it_names_a_model() -> None:
@@ -130,7 +130,7 @@ def test_no_scale_is_zero() -> None:
         make_spec(target=Target("y", "classes", ("0", "1"), 0, 0)),
     ):
         with pytest.raises(InvalidMessage, match="scale_micro"):
-            TaskSpec.decode(broken.encode())
+            OpenSpec.decode(broken.encode())
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_no_scale_is_zero() -> None:
 )
 def test_a_target_has_labels_or_is_a_number(target: Target) -> None:
     with pytest.raises(InvalidMessage, match="target"):
-        TaskSpec.decode(make_spec(target=target).encode())
+        OpenSpec.decode(make_spec(target=target).encode())
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_target_has_labels_or_is_a_number(target: Target) -> None:
 )
 def test_fields_fit_each_other(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidMessage, match=said):
-        TaskSpec.decode(make_spec(**changes).encode())
+        OpenSpec.decode(make_spec(**changes).encode())
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_fields_fit_each_other(changes: dict[str, Any], said: str) -> None:
 )
 def test_sums_that_could_overflow_are_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidMessage, match=said):
-        TaskSpec.decode(make_spec(**changes).encode())
+        OpenSpec.decode(make_spec(**changes).encode())
 
 
 def test_a_model_is_no_larger_than_an_oracle_can_hold() -> None:
@@ -195,7 +195,7 @@ def test_a_model_is_no_larger_than_an_oracle_can_hold() -> None:
     assert huge.model().n_parameters < MAX_PARAMETERS
     many = tuple(Column(f"x{i}", 0, MICRO) for i in range(20))
     with pytest.raises(InvalidMessage, match="parameters, at most"):
-        TaskSpec.decode(
+        OpenSpec.decode(
             replace(huge, columns=many, shape={"n_features": 20, "n_outputs": 3, "n_hidden": 10**6}).encode()
         )
 
@@ -221,9 +221,9 @@ def test_unknown_and_missing_fields() -> None:
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_specification(data: bytes) -> None:
     with pytest.raises(InvalidMessage):
-        TaskSpec.decode(data)
+        OpenSpec.decode(data)
 
 
 def test_more_than_a_block_is_refused() -> None:
     with pytest.raises(InvalidMessage, match="at most"):
-        TaskSpec.decode(bytes((1 << 20) + 1))
+        OpenSpec.decode(bytes((1 << 20) + 1))

@@ -8,7 +8,7 @@ import pytest
 from deltaml.errors import InvalidInput, InvalidMessage
 from deltaml.protocol import validation as module
 from deltaml.protocol.document import Document
-from deltaml.protocol.spec import MICRO, Target, TaskSpec
+from deltaml.protocol.spec import MICRO, Target, OpenSpec
 from deltaml.protocol.stepping import Validation
 from deltaml.protocol.validation import DATA_FORMAT, read_validation, validation_document
 from deltaml.storage import put_vector
@@ -115,5 +115,5 @@ def test_what_does_not_fit_is_refused_where_it_is_written(bad: float) -> None:
 def test_every_family_scores_with_what_was_read() -> None:
     for spec, kind, y in ((CLASSES, "classes", GIVEN.y), (NUMBER, "number", GIVEN.X[:, 1])):
         read = read_validation(spec, validation_document(kind, Validation(GIVEN.X, y)))
-        assert isinstance(spec, TaskSpec)
+        assert isinstance(spec, OpenSpec)
         assert np.isfinite(spec.model().loss(spec.model().initial(0), read.X, read.y))

@@ -9,7 +9,7 @@ import pytest
 
 from deltaml.protocol.document import Document
 from deltaml.protocol.messages import Proposal, ScoreShares, State, Sums, Update, Work
-from deltaml.protocol.spec import TaskSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.sealing import mask_sum, open_sum, seed_commitment
 from deltaml.storage import MemoryStore, get_vector
 from tests.python.protocol.board import make_spec
@@ -70,7 +70,7 @@ def test_golden_bytes_read_as_the_messages() -> None:
     assert set(read) == set(MESSAGES) - {"header", "spec"}
     for expected, decoded in read.values():
         assert same(expected, decoded)
-    assert TaskSpec.decode(bytes.fromhex(MESSAGES["spec"]["bytes"])) == make_spec()
+    assert OpenSpec.decode(bytes.fromhex(MESSAGES["spec"]["bytes"])) == make_spec()
 
 
 def test_the_golden_blob_opens() -> None:
