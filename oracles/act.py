@@ -18,6 +18,7 @@ from deltaml.protocol.actions import (
     PostShares,
     PostSums,
     Propose,
+    Publishable,
     PublishState,
     Reveal,
     SettleRound,
@@ -28,7 +29,6 @@ from deltaml.protocol.actions import (
 from deltaml.protocol.document import Document, publish_sealed
 from deltaml.protocol.hashes import work_commitment
 from deltaml.protocol.kinds import Kind
-from deltaml.protocol.messages import State
 from deltaml.storage import Store
 
 
@@ -108,6 +108,6 @@ class Actor:
         digest = publish_sealed(document, recipients, self._store)
         return calls.announce(self._deployment, snapshot.task_id, snapshot.task.round, kind, digest)
 
-    def _state(self, snapshot: Snapshot, number: int, state: State, readers: Sequence[bytes]) -> Call:
+    def _state(self, snapshot: Snapshot, number: int, state: Publishable, readers: Sequence[bytes]) -> Call:
         digest = publish_sealed(state.document(), readers, self._store)
         return calls.announce(self._deployment, snapshot.task_id, number, Kind.STATE, digest)

@@ -43,8 +43,7 @@ def build(settings: Settings, metrics: Metrics) -> Oracle:
         writer = DryRunSender(chain, account)
     else:
         raise InvalidInput("give a keystore to work, or an account address for a dry run that sends nothing")
-    market_bytes = bytes.fromhex(deployment.market.removeprefix("0x"))
-    evidence = EvidenceRoom(store, identity, chain.chain_id, market_bytes)
+    evidence = EvidenceRoom(store, identity)
     views = ViewBuilder(chain, store, identity, account, evidence, StateReader(store, identity), salt_key)
     actor = Actor(deployment, writer, store, account)
     log.info("oracle ready", account=account, chain=chain.chain_id, market=deployment.market)

@@ -5,23 +5,25 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deltaml.board import Snapshot, StateReader, read_spec
+from deltaml.board import Snapshot, StateReader, read_beacon, read_spec
 from deltaml.chain import Chain
 from deltaml.chain.events import QuorumReached, Voted, WorkOpened
-from deltaml.chain.types import Dispute, RoundState, SeatState, Status
+from deltaml.chain.types import Dispute, ProgressRule, RoundState, SeatState, Status
 from deltaml.errors import InvalidInput, InvalidMessage
+from deltaml.protocol.ballot import Ballot, Clock, Memo
 from deltaml.protocol.bitmap import from_bitmap
 from deltaml.protocol.document import fetch_sealed
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.lifecycle import TURN_SECONDS, TaskView
 from deltaml.protocol.messages import State
-from deltaml.protocol.round import Ballot, Clock, Memo, RoundView
+from deltaml.protocol.opening import n_checks
+from deltaml.protocol.round import RoundView
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import Validation, check_initial, history_length
 from deltaml.protocol.validation import read_validation
 from deltaml.sealing import Identity, seal
 from deltaml.storage import Store
-from oracles.evidence import EvidenceRoom, committed_seats
+from oracles.evidence import EvidenceRoom, committed_seats, open_model_blobs
 
 MAX_VALIDATION_BYTES = 1 << 30
 
@@ -97,10 +99,10 @@ class ViewBuilder:
         )
 
     def ballot(self, snapshot: Snapshot, seats: Sequence[SeatState], seat: int, turn_seconds: int) -> Ballot:
-        number, state = snapshot.task.round, snapshot.round
+        number, state, params = snapshot.task.round, snapshot.round, snapshot.task.params
         quorum = snapshot.of_round(QuorumReached, number)
         return Ballot(
-            header=self._evidence.header(snapshot, self._account),
+            header=snapshot.header(self._account),
             seat=seat,
             n=len(seats),
             clock=Clock(
@@ -115,6 +117,7 @@ class ViewBuilder:
             voted=frozenset(event.seat for event in snapshot.of_round(Voted, number)),
             quorum_hash=quorum[-1].report_hash if quorum else None,
             quorum_at=quorum[-1].position.timestamp if quorum else 0,
+            equal_rounds=params.rounds if params.progress_rule is ProgressRule.PER_ROUND else None,
         )
 
     def broken_ballot(self, snapshot: Snapshot, seats: Sequence[SeatState], seat: int) -> Ballot:
@@ -163,7 +166,7 @@ class ViewBuilder:
         history = self._history(snapshot, spec, number)
         length = spec.model().n_parameters
         submitting = snapshot.block.timestamp < snapshot.round.closes_at
-        blobs = self._evidence.blobs(snapshot, spec, n, seat)
+        blobs = self._evidence.blobs(snapshot, open_model_blobs(n, seat, length))
         proposals = [] if submitting else self._evidence.proposals(snapshot, seats, spec, len(history))
         counts = {p.digest: len(from_bitmap(p.message.summed, len(snapshot.trainers))) for p in proposals}
         return RoundView(
@@ -174,13 +177,13 @@ class ViewBuilder:
             history=[state.weights for state in history],
             units=[trainer.units for trainer in snapshot.trainers],
             salt=self._salt(snapshot, number),
-            beacon=self._beacon(snapshot),
+            beacon=read_beacon(self._chain, snapshot),
             blobs=dict(blobs.opened),
             masked=dict(blobs.masked),
             pending=frozenset(snapshot.submissions(number)) - set(blobs.masked) - set(blobs.refused),
             committed=committed_seats(snapshot),
             opened={event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
-            works={} if submitting else self._evidence.works(snapshot, seats, length),
+            works={} if submitting else self._evidence.works(snapshot, seats, n_checks(length)),
             sums=[] if submitting else self._evidence.sums(snapshot, seats, length),
             proposals=proposals,
             shares=[] if submitting else self._evidence.shares(snapshot, seats, counts),
@@ -200,18 +203,9 @@ class ViewBuilder:
 
     def _salt(self, snapshot: Snapshot, number: int) -> bytes:
         # Derived, not drawn: after a crash between commitment and opening it is the same.
-        header = self._evidence.header(snapshot, self._account)
+        header = snapshot.header(self._account)
         text = f"deltaml salt {header.chain_id} {header.market.hex()} {snapshot.task_id} {number}"
         return hmac.new(self._salt_key, text.encode(), hashlib.sha256).digest()
-
-    def _beacon(self, snapshot: Snapshot) -> bytes | None:
-        """Hash of the first block after the round closed: nobody knew it when he submitted (R16a)."""
-        closes_at = snapshot.round.closes_at
-        if snapshot.block.timestamp <= closes_at:
-            return None
-        before = [e.position.block_number for e in snapshot.events if e.position.timestamp <= closes_at]
-        block = self._chain.first_block_after(closes_at, max(before), snapshot.block.number)
-        return None if block is None else block.hash
 
 
 def usable(recipients: Sequence[bytes]) -> list[bytes]:

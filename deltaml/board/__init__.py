@@ -1,6 +1,18 @@
 """What chain and IPFS together say about a task; the common ground of oracles and agents."""
 
+from deltaml.board.beacon import read_beacon
+from deltaml.board.posts import PostReader, read_sums
 from deltaml.board.snapshot import Member, Snapshot, TaskReader
 from deltaml.board.states import MAX_STATE_BYTES, StateReader, read_spec
 
-__all__ = ["MAX_STATE_BYTES", "Member", "Snapshot", "StateReader", "TaskReader", "read_spec"]
+__all__ = [
+    "MAX_STATE_BYTES",
+    "Member",
+    "PostReader",
+    "Snapshot",
+    "StateReader",
+    "TaskReader",
+    "read_beacon",
+    "read_spec",
+    "read_sums",
+]

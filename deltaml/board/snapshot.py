@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
-from deltaml.chain import Block, Event, EventLog, Market
+from deltaml.chain import Block, Deployment, Event, EventLog, Market
 from deltaml.chain.events import Announced, RoundRevealed, RoundSettled, TrainerJoined, UpdateSubmitted
 from deltaml.chain.types import RoundState, Status, TaskState
 from deltaml.protocol.kinds import Kind
+from deltaml.protocol.messages import Header
 
 E = TypeVar("E", bound=Event)
 
@@ -28,6 +29,7 @@ class Member:
 class Snapshot:
     """A task as the chain had it at `block`. round: the current round, or the last one after the end."""
 
+    deployment: Deployment
     task_id: int
     block: Block
     task: TaskState
@@ -42,6 +44,11 @@ class Snapshot:
     def for_round(self, number: int, state: RoundState) -> "Snapshot":
         """The same task and block with the eyes on an earlier round."""
         return replace(self, task=replace(self.task, round=number), round=state)
+
+    def header(self, sender: str) -> Header:
+        """Where a message of `sender` (account) in the current round belongs."""
+        market, account = (bytes.fromhex(text.removeprefix("0x")) for text in (self.deployment.market, sender))
+        return Header(self.deployment.chain_id, market, self.task_id, self.task.round, account)
 
     def of(self, kind: type[E]) -> list[E]:
         """All events of one kind, in chain order."""
@@ -95,4 +102,4 @@ class TaskReader:
         task, status = self.market.read_all([reads.task(task_id), reads.status(task_id)], block)
         current = self.market.round(task_id, task.round, block)
         log = self._logs.setdefault(task_id, EventLog(self.market, task_id))
-        return Snapshot(task_id, block, task, status, current, log.read(block))
+        return Snapshot(self.market.deployment, task_id, block, task, status, current, log.read(block))

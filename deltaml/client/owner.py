@@ -21,7 +21,7 @@ from deltaml.errors import InvalidInput, Unavailable
 from deltaml.learning import ProgressRule, build_model
 from deltaml.protocol.document import publish, publish_sealed
 from deltaml.protocol.messages import State
-from deltaml.protocol.spec import MICRO, NANO, Column, Target, OpenSpec
+from deltaml.protocol.spec import MICRO, NANO, Column, OpenSpec, Target
 from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.storage import Store

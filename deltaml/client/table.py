@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltaml.errors import InvalidInput
-from deltaml.protocol.spec import MICRO, Target, OpenSpec
+from deltaml.protocol.spec import MICRO, OpenSpec, Target
 
 MAX_ROWS = 10_000_000
 

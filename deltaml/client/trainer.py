@@ -19,7 +19,7 @@ from deltaml.errors import DeltaMLError, Refused, Unavailable
 from deltaml.learning import add_gaussian_noise, clip_to_norm, train_locally
 from deltaml.protocol.blobs import close_update
 from deltaml.protocol.document import Document, publish
-from deltaml.protocol.messages import Header, State
+from deltaml.protocol.messages import State
 from deltaml.protocol.score_tree import HARMFUL, MISSED, merkle_proof, score_leaves, unpack_scores
 from deltaml.protocol.spec import MICRO, OpenSpec
 from deltaml.sealing import Identity, seal
@@ -165,20 +165,11 @@ class TrainerAgent:
 
     def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         """The update under the committee lock."""
-        return close_update(self.header(snapshot), update, self._committee_recipients(snapshot))
+        return close_update(snapshot.header(self.account), update, self._committee_recipients(snapshot))
 
     def _committee_recipients(self, snapshot: Snapshot) -> list[bytes]:
         seats = self._market.seats(snapshot.task.params.committee_id, snapshot.block)
         return [seat.recipient for seat in seats]
-
-    def header(self, snapshot: Snapshot) -> Header:
-        return Header(
-            self._chain.chain_id,
-            bytes.fromhex(self._market.deployment.market.removeprefix("0x")),
-            snapshot.task_id,
-            snapshot.task.round,
-            bytes.fromhex(self.account.removeprefix("0x")),
-        )
 
     def _keep(self, snapshot: Snapshot, update: NDArray[np.int64]) -> None:
         if self._keep_updates is not None:

@@ -1,9 +1,16 @@
 """What a member of the committee can do, as data."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
-from deltaml.protocol.messages import Proposal, ScoreShares, State, Sums, Work
+from deltaml.protocol.document import Document
+from deltaml.protocol.messages import Proposal, ScoreShares, Sums, Work
+
+
+class Publishable(Protocol):
+    """The state that a round led to, of either kind of task."""
+
+    def document(self) -> Document: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class ClaimFees:
 class PublishState:
     """Seal the state of the current round to the trainers, the owner and the committee, and announce it."""
 
-    state: State
+    state: Publishable
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ class Reveal:
     """Show the report that has a quorum and publish the state it leads to (none when the task was aborted)."""
 
     report: Report
-    state: State | None
+    state: Publishable | None
 
 
 Action = (

@@ -66,7 +66,7 @@ class Stage:
 
     def _views(self, seat: int) -> ViewBuilder:
         identity = self.members[seat]
-        evidence = EvidenceRoom(self.store, identity, 31337, MARKET_BYTES)
+        evidence = EvidenceRoom(self.store, identity)
         states = StateReader(self.store, identity)
         where: Any = self.market
         return ViewBuilder(where, self.store, identity, account(seat + 1), evidence, states, self.salt_keys[seat])

@@ -13,6 +13,7 @@ from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Sums, Work
 from deltaml.protocol.opening import n_checks
 from deltaml.storage import encode_block
+from oracles.evidence import open_model_blobs
 from tests.python.board.fakes import account
 from tests.python.oracles.stage import UNITS, Stage
 from tests.python.protocol.samples import words
@@ -33,7 +34,7 @@ def evidence(stage: Stage, seat: int = 0) -> Any:
 
 
 def blobs(stage: Stage, seat: int = 0) -> Any:
-    return evidence(stage, seat).blobs(stage.snapshot(), stage.spec, 4, seat)
+    return evidence(stage, seat).blobs(stage.snapshot(), open_model_blobs(4, seat, LENGTH))
 
 
 def sums_of(stage: Stage, seat: int) -> Sums:
@@ -215,7 +216,7 @@ def open_on_chain(stage: Stage, work: Work, seat: int = 1, accepted: bytes = b"\
 
 
 def works(stage: Stage) -> dict[int, Work]:
-    return evidence(stage).works(stage.snapshot(), tuple(stage.market.committee), LENGTH)
+    return evidence(stage).works(stage.snapshot(), tuple(stage.market.committee), CHECKS)
 
 
 def test_work_that_was_opened_is_read(stage: Stage) -> None:
@@ -258,10 +259,10 @@ def test_memory_is_given_back(stage: Stage) -> None:
     sums(stage)
     room = evidence(stage)
     room.forget_before(stage.task_id, 0)
-    assert room._blobs and room._posts
+    assert room._blobs and room.posts._posts
     room.forget_before(stage.task_id, 1)
     assert not room._blobs
     room.forget(stage.task_id + 1)
-    assert room._posts
+    assert room.posts._posts
     room.forget(stage.task_id)
-    assert not room._posts
+    assert not room.posts._posts

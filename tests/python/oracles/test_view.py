@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from deltaml.board import read_beacon
 from deltaml.chain.types import Dispute, Status
 from deltaml.errors import InvalidInput, Unavailable
 from deltaml.protocol.document import Document, publish, publish_sealed
@@ -141,14 +142,14 @@ def test_salts_are_secret_stable_and_each_of_one_round(stage: Stage) -> None:
 
 
 def test_the_beacon_is_the_first_block_after_the_close(stage: Stage) -> None:
-    views = stage.views[0]
+    where: Any = stage.market
     closes_at = stage.market.tasks[stage.task_id].rounds[0].closes_at
     for now in (closes_at - 1, closes_at):
         stage.market.now = now
-        assert views._beacon(stage.snapshot()) is None
+        assert read_beacon(where, stage.snapshot()) is None
     for now in (closes_at + 1, closes_at + 50):
         stage.market.now = now
-        assert views._beacon(stage.snapshot()) == stage.market.block_at(closes_at + 1).hash
+        assert read_beacon(where, stage.snapshot()) == stage.market.block_at(closes_at + 1).hash
 
 
 def test_nobody_is_waited_for_while_trainers_submit(stage: Stage) -> None:

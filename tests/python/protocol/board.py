@@ -20,11 +20,12 @@ from deltaml.protocol.actions import (
     Vote,
     Wait,
 )
+from deltaml.protocol.ballot import Ballot, Clock, Memo, Posted
 from deltaml.protocol.blobs import OpenedBlob, close_update, open_update, read_masked
 from deltaml.protocol.document import Document
 from deltaml.protocol.messages import Header, State, Work
-from deltaml.protocol.round import Ballot, Clock, Memo, Posted, RoundView, decide
-from deltaml.protocol.spec import MICRO, Column, Target, OpenSpec
+from deltaml.protocol.round import RoundView, decide
+from deltaml.protocol.spec import MICRO, Column, OpenSpec, Target
 from deltaml.protocol.stepping import Validation
 from deltaml.sealing import Identity
 

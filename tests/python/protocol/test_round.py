@@ -18,8 +18,9 @@ from deltaml.protocol.actions import (
     Vote,
     Wait,
 )
+from deltaml.protocol.ballot import Memo
 from deltaml.protocol.messages import Proposal, ScoreShares, Sums, Work
-from deltaml.protocol.round import Memo, decide
+from deltaml.protocol.round import decide
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores
 from deltaml.protocol.stepping import initial_state
 from tests.python.protocol.board import TURN_SECONDS, Liar, Table, make_spec, make_validation

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deltaml.errors import InvalidMessage
 from deltaml.learning import Linear, Mlp, Softmax
-from deltaml.protocol.spec import MAX_PARAMETERS, MICRO, Column, Target, OpenSpec
+from deltaml.protocol.spec import MAX_PARAMETERS, MICRO, Column, OpenSpec, Target
 from deltaml.storage import decode_block, encode_block
 from tests.python.protocol.board import make_spec
 

@@ -8,7 +8,7 @@ import pytest
 from deltaml.errors import InvalidInput, InvalidMessage
 from deltaml.protocol import validation as module
 from deltaml.protocol.document import Document
-from deltaml.protocol.spec import MICRO, Target, OpenSpec
+from deltaml.protocol.spec import MICRO, OpenSpec, Target
 from deltaml.protocol.stepping import Validation
 from deltaml.protocol.validation import DATA_FORMAT, read_validation, validation_document
 from deltaml.storage import put_vector
