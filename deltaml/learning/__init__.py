@@ -8,15 +8,29 @@ from deltaml.learning.linear import Linear
 from deltaml.learning.logistic import Logistic
 from deltaml.learning.mlp import Mlp
 from deltaml.learning.model import Model, build_model
+from deltaml.learning.owner_step import (
+    BFGS,
+    BFGSState,
+    Momentum,
+    MomentumState,
+    OwnerOptimiser,
+    OwnerState,
+    Plain,
+    PlainState,
+    score_direction,
+)
 from deltaml.learning.partition import dirichlet, iid, quantity_skew
 from deltaml.learning.privacy import Ledger, gaussian_delta, gaussian_epsilon
 from deltaml.learning.progress import ProgressRule, progress
 from deltaml.learning.public_steps import best_in_span
+from deltaml.learning.quadratic import QuadraticLoss, normal_equations
 from deltaml.learning.simulation import Trainer, honest_trainer, simulate
 from deltaml.learning.softmax import Softmax
 from deltaml.learning.training import LocalTraining, add_gaussian_noise, clip_to_norm, train_locally
 
 __all__ = [
+    "BFGS",
+    "BFGSState",
     "History",
     "Ledger",
     "Linear",
@@ -24,7 +38,14 @@ __all__ = [
     "Logistic",
     "Mlp",
     "Model",
+    "Momentum",
+    "MomentumState",
+    "OwnerOptimiser",
+    "OwnerState",
+    "Plain",
+    "PlainState",
     "ProgressRule",
+    "QuadraticLoss",
     "Round",
     "SimulationSettings",
     "Softmax",
@@ -42,10 +63,12 @@ __all__ = [
     "gaussian_epsilon",
     "honest_trainer",
     "iid",
+    "normal_equations",
     "path_gradient",
     "progress",
     "project_off",
     "quantity_skew",
+    "score_direction",
     "simulate",
     "train_locally",
     "weighted_mean",
