@@ -98,8 +98,8 @@ class BFGS:
 
     H is first_rate times identity at first, rescaled once by the first curvature seen, s'y / y'y (Nocedal and Wright,
     Numerical Optimization, 2nd edition, equation 6.20), and then updated before each step by what the last one did to
-    the gradient. Pairs of no or negative curvature, as noise gives, are skipped: H stays positive definite. The last pair holds this round's mean gradient; scores take the H that
-    came of it as given.
+    the gradient. Pairs of no or negative curvature, as noise gives, are skipped: H stays positive definite. The last
+    pair holds this round's mean gradient; scores take the H that came of it as given.
     """
 
     learning_rate: float = 1.0
