@@ -8,17 +8,8 @@ from deltaml.learning.linear import Linear
 from deltaml.learning.logistic import Logistic
 from deltaml.learning.mlp import Mlp
 from deltaml.learning.model import Model, build_model
-from deltaml.learning.owner_step import (
-    BFGS,
-    BFGSState,
-    Momentum,
-    MomentumState,
-    OwnerOptimiser,
-    OwnerState,
-    Plain,
-    PlainState,
-    score_direction,
-)
+from deltaml.learning.owner_state import BFGSState, MomentumState, OwnerState, PlainState
+from deltaml.learning.owner_step import BFGS, Momentum, OwnerOptimiser, Plain, score_direction
 from deltaml.learning.partition import dirichlet, iid, quantity_skew
 from deltaml.learning.privacy import Ledger, gaussian_delta, gaussian_epsilon
 from deltaml.learning.progress import ProgressRule, progress
