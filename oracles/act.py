@@ -30,11 +30,11 @@ from deltaml.protocol.document import Document, publish_sealed
 from deltaml.protocol.hashes import work_commitment
 from deltaml.protocol.kinds import Kind
 from deltaml.storage import Store
+from oracles.view import Audience
 
 
 class Actor:
-    """Acts for the member `account`. committee_recipients and readers are age recipients: whom posts, and whom states
-    are sealed to."""
+    """Acts for the member `account`."""
 
     def __init__(self, deployment: Deployment, writer: Writer, store: Store, account: str) -> None:
         self._deployment = deployment
@@ -42,15 +42,13 @@ class Actor:
         self._store = store
         self._account = account
 
-    def act(self, action: Action, snapshot: Snapshot, committee: Sequence[bytes], readers: Sequence[bytes]) -> None:
+    def act(self, action: Action, snapshot: Snapshot, audience: Audience) -> None:
         """Posts what the action needs and sends its transaction. Raises Unavailable or Reverted (a `Refused`)."""
-        call = self._call(action, snapshot, committee, readers)
+        call = self._call(action, snapshot, audience)
         if call is not None:
             self._writer.send(call)
 
-    def _call(
-        self, action: Action, snapshot: Snapshot, committee: Sequence[bytes], readers: Sequence[bytes]
-    ) -> Call | None:
+    def _call(self, action: Action, snapshot: Snapshot, audience: Audience) -> Call | None:
         where, task, number = self._deployment, snapshot.task_id, snapshot.task.round
         match action:
             case Wait():
@@ -62,13 +60,13 @@ class Actor:
             case OpenWork(work, salt):
                 document = work.document()
                 opening = calls.open_work(where, task, number, document.digest, work.accepted, salt)
-                return calls.multicall([opening, self._announce(snapshot, Kind.WORK, document, committee)])
+                return calls.multicall([opening, self._announce(snapshot, Kind.WORK, document, audience.committee)])
             case PostSums(sums):
-                return self._announce(snapshot, Kind.SUMS, sums.document(), committee)
+                return self._announce(snapshot, Kind.SUMS, sums.document(), audience.sums)
             case Propose(proposal):
-                return self._announce(snapshot, Kind.PROPOSAL, proposal.document(), committee)
+                return self._announce(snapshot, Kind.PROPOSAL, proposal.document(), audience.committee)
             case PostShares(shares):
-                return self._announce(snapshot, Kind.SHARES, shares.document(), committee)
+                return self._announce(snapshot, Kind.SHARES, shares.document(), audience.committee)
             case Vote(report_hash):
                 return calls.vote(where, task, number, report_hash)
             case Reveal(report, state):
@@ -78,10 +76,10 @@ class Actor:
                 return (
                     reveal
                     if state is None
-                    else calls.multicall([reveal, self._state(snapshot, number, state, readers)])
+                    else calls.multicall([reveal, self._state(snapshot, number, state, audience.states)])
                 )
             case PublishState(state):
-                return self._state(snapshot, number - 1, state, readers)
+                return self._state(snapshot, number - 1, state, audience.states)
             case _:
                 return self._housekeeping(action, task)
 

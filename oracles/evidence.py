@@ -17,6 +17,9 @@ from deltaml.protocol.blobs import open_update, read_masked
 from deltaml.protocol.document import Document
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Header, Proposal, ScoreShares, Work
+from deltaml.protocol.sealed.blobs import open_sealed_update, read_ciphertexts
+from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, read_model
+from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import n_public_steps
 from deltaml.sealing import Committee, Identity
@@ -39,6 +42,13 @@ def open_model_blobs(n: int, seat: int, length: int) -> BlobFormat:
     return BlobFormat(
         lambda document, header, identity: open_update(document, header, n, seat, identity, length),
         lambda document, header: read_masked(document, header, n, length),
+    )
+
+
+def sealed_model_blobs(spec: SealedSpec, n: int, seat: int) -> BlobFormat:
+    return BlobFormat(
+        lambda document, header, identity: open_sealed_update(spec, document, header, n, seat, identity),
+        lambda document, header: read_ciphertexts(spec, document, header, n),
     )
 
 
@@ -132,6 +142,27 @@ class EvidenceRoom:
             return ScoreShares.decode(document, snapshot.header(seats[seat].account), held, lengths)
 
         return self.posts.read(snapshot, accounts(seats), Kind.SHARES, decode)
+
+    def owner_openings(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+        owner, n_trainers = snapshot.task.owner, len(snapshot.trainers)
+
+        def decode(_: int, document: Document) -> OwnerOpenings:
+            return OwnerOpenings.decode(document, snapshot.header(owner), spec, n_trainers)
+
+        return self.posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, decode)
+
+    def steps(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+        """The owner's steps whose next model can be read."""
+        owner, n_trainers = snapshot.task.owner, len(snapshot.trainers)
+
+        def decode(_: int, document: Document) -> OwnerStep:
+            step = OwnerStep.decode(document, snapshot.header(owner), spec, n_trainers)
+            following = snapshot.task.round + 1
+            if read_model(self._store, step.model, spec, following).round != following:
+                raise InvalidMessage("the owner's step leads to the model of an earlier round")
+            return step
+
+        return self.posts.read(snapshot, [owner], Kind.OWNER_STEP, decode)
 
 
 def accounts(seats: Seats) -> list[str]:

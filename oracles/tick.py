@@ -12,9 +12,11 @@ from deltaml.errors import DeltaMLError, Refused, Unavailable
 from deltaml.protocol.actions import Action, PublishState, Report, Reveal, Vote, Wait
 from deltaml.protocol.lifecycle import decide_task
 from deltaml.protocol.round import decide
+from deltaml.protocol.sealed.round import SealedView
+from deltaml.protocol.sealed.round import decide as decide_sealed
 from oracles.act import Actor
 from oracles.metrics import Metrics
-from oracles.view import BrokenTask, ViewBuilder, usable
+from oracles.view import BrokenTask, ViewBuilder
 
 log = structlog.get_logger()
 
@@ -89,8 +91,8 @@ class Oracle:
             snapshot, action = self._decide(snapshot, seats)
             self._note(snapshot, action)
             if not isinstance(action, Wait):
-                committee = usable([member.recipient for member in seats])
-                self._actor.act(action, snapshot, committee, self._views.readers(snapshot, committee))
+                audience = self._views.audience(snapshot, [member.recipient for member in seats])
+                self._actor.act(action, snapshot, audience)
                 self._metrics.acts.labels(type(action).__name__).inc()
         except Refused as error:
             # Another member was faster, or the clock moved on: the next tick sees why.
@@ -152,7 +154,8 @@ class Oracle:
         ballot = self._views.broken_ballot(snapshot, seats, seat)
         try:
             material = self._views.material(snapshot)
-            action = decide(self._views.round_view(snapshot, seats, seat, material))
+            view = self._views.round_view(snapshot, seats, seat, material)
+            action = decide_sealed(view) if isinstance(view, SealedView) else decide(view)
         except BrokenTask as error:
             log.error("task is broken, voting to abort", task=snapshot.task_id, why=str(error))
             return ballot.vote_or_reveal(aborted, None)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from deltaml.board import Snapshot, StateReader, read_beacon, read_spec
 from deltaml.chain import Chain
@@ -18,12 +19,16 @@ from deltaml.protocol.lifecycle import TURN_SECONDS, TaskView
 from deltaml.protocol.messages import State
 from deltaml.protocol.opening import n_checks
 from deltaml.protocol.round import RoundView
+from deltaml.protocol.sealed.messages import read_model
+from deltaml.protocol.sealed.round import SealedView
+from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
+from deltaml.protocol.specs import Spec
 from deltaml.protocol.stepping import Validation, check_initial, history_length
 from deltaml.protocol.validation import read_validation
-from deltaml.sealing import Identity, seal
+from deltaml.sealing import OPEN_WORDS, Identity, seal
 from deltaml.storage import Store
-from oracles.evidence import EvidenceRoom, committed_seats, open_model_blobs
+from oracles.evidence import BlobFormat, EvidenceRoom, committed_seats, open_model_blobs, sealed_model_blobs
 
 MAX_VALIDATION_BYTES = 1 << 30
 
@@ -34,6 +39,22 @@ class Material:
 
     spec: OpenSpec
     validation: Validation
+
+
+@dataclass(frozen=True, eq=False)
+class SealedMaterial:
+    """A sealed-model task's specification, checked against its terms. There is nothing to score with: the owner is."""
+
+    spec: SealedSpec
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Age recipients: of what members post to each other, of mask sums, of states."""
+
+    committee: list[bytes]
+    sums: list[bytes]
+    states: list[bytes]
 
 
 class BrokenTask(InvalidMessage):
@@ -60,7 +81,7 @@ class ViewBuilder:
         self._evidence = evidence
         self._states = states
         self._salt_key = salt_key
-        self._materials: dict[int, Material] = {}
+        self._materials: dict[int, Material | SealedMaterial] = {}
         self._memos: dict[tuple[int, int], Memo] = {}
 
     def task_view(
@@ -124,7 +145,7 @@ class ViewBuilder:
         """For a task whose specification can't even say how long a turn is."""
         return self.ballot(snapshot, seats, seat, TURN_SECONDS)
 
-    def material(self, snapshot: Snapshot) -> Material:
+    def material(self, snapshot: Snapshot) -> Material | SealedMaterial:
         """Raises BrokenTask when the owner's posts are unusable, Unavailable when they can't be had now."""
         if snapshot.task_id not in self._materials:
             try:
@@ -134,11 +155,14 @@ class ViewBuilder:
                 raise BrokenTask(str(error)) from error
         return self._materials[snapshot.task_id]
 
-    def _read_material(self, snapshot: Snapshot) -> Material:
+    def _read_material(self, snapshot: Snapshot) -> Material | SealedMaterial:
         params = snapshot.task.params
         spec = read_spec(self._store, params.spec_digest)
         if spec.max_weight_sum < params.max_trainers * params.max_units:
             raise InvalidMessage("spec.max_weight_sum is below maxTrainers * maxUnits: sums could overflow")
+        if isinstance(spec, SealedSpec):
+            self._check_sealed(snapshot, spec)
+            return SealedMaterial(spec)
         sealed = fetch_sealed(spec.validation, self._identity, self._store, MAX_VALIDATION_BYTES)
         validation = read_validation(spec, sealed)
         initial = self._states.read(snapshot, spec, 0)
@@ -147,10 +171,25 @@ class ViewBuilder:
             raise InvalidMessage(f"initial state: {problem}")
         return Material(spec, validation)
 
-    def readers(self, snapshot: Snapshot, committee: Sequence[bytes]) -> list[bytes]:
-        """Age recipients that states are sealed to: committee, trainers, and the owner, once his post is read."""
-        owner = [self._materials[snapshot.task_id].spec.owner_recipient] if snapshot.task_id in self._materials else []
-        return usable([*committee, *(trainer.recipient for trainer in snapshot.trainers), *owner])
+    def _check_sealed(self, snapshot: Snapshot, spec: SealedSpec) -> None:
+        params = snapshot.task.params
+        spec.require_terms(params.rounds, params.progress_rule is ProgressRule.PER_ROUND, params.harm_penalty_bps)
+        initial = self._states.read(snapshot, spec, 0)
+        if initial.round or any(initial.carried) or initial.progress_wad:
+            raise InvalidMessage("the initial state is not a round 0 of this model")
+        read_model(self._store, initial.model, spec, 0)
+
+    def audience(self, snapshot: Snapshot, committee: Sequence[bytes]) -> Audience:
+        """Whom this member's posts of a task are for: the owner too, once his specification is read."""
+        material = self._materials.get(snapshot.task_id)
+        owner = usable([material.spec.owner_recipient]) if material else []
+        trainers = usable([trainer.recipient for trainer in snapshot.trainers])
+        members = usable(committee)
+        return Audience(
+            committee=members,
+            sums=[*members, *owner] if isinstance(material, SealedMaterial) else members,
+            states=[*members, *trainers, *owner],
+        )
 
     def forget(self, task_id: int) -> None:
         """Drops everything of a task that is over."""
@@ -158,38 +197,73 @@ class ViewBuilder:
         self._memos = {key: memo for key, memo in self._memos.items() if key[0] != task_id}
         self._evidence.forget(task_id)
 
-    def round_view(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, material: Material) -> RoundView:
+    def round_view(
+        self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, material: Material | SealedMaterial
+    ) -> RoundView | SealedView:
         """Everything the member sees of the current round. Raises Unavailable when the round's state can't be had."""
-        number, spec, n = snapshot.task.round, material.spec, len(seats)
         # The round before may still want a late vote.
-        self._evidence.forget_before(snapshot.task_id, number - 1)
-        history = self._history(snapshot, spec, number)
-        length = spec.model().n_parameters
+        self._evidence.forget_before(snapshot.task_id, snapshot.task.round - 1)
+        if isinstance(material, SealedMaterial):
+            return self._sealed_view(snapshot, seats, seat, material.spec)
+        return self._open_view(snapshot, seats, seat, material)
+
+    def _open_view(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, material: Material) -> RoundView:
+        spec, length, evidence = material.spec, material.spec.model().n_parameters, self._evidence
+        history = self._history(snapshot, spec, snapshot.task.round)
         submitting = snapshot.block.timestamp < snapshot.round.closes_at
-        blobs = self._evidence.blobs(snapshot, open_model_blobs(n, seat, length))
-        proposals = [] if submitting else self._evidence.proposals(snapshot, seats, spec, len(history))
+        proposals = [] if submitting else evidence.proposals(snapshot, seats, spec, len(history))
         counts = {p.digest: len(from_bitmap(p.message.summed, len(snapshot.trainers))) for p in proposals}
         return RoundView(
-            ballot=self.ballot(snapshot, seats, seat, spec.turn_seconds),
-            spec=spec,
-            validation=material.validation,
+            **self._shared(snapshot, seats, seat, spec, open_model_blobs(len(seats), seat, length)),
             state=history[-1],
+            validation=material.validation,
             history=[state.weights for state in history],
-            units=[trainer.units for trainer in snapshot.trainers],
-            salt=self._salt(snapshot, number),
-            beacon=read_beacon(self._chain, snapshot),
-            blobs=dict(blobs.opened),
-            masked=dict(blobs.masked),
-            pending=frozenset(snapshot.submissions(number)) - set(blobs.masked) - set(blobs.refused),
-            committed=committed_seats(snapshot),
-            opened={event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
-            works={} if submitting else self._evidence.works(snapshot, seats, n_checks(length)),
-            sums=[] if submitting else self._evidence.sums(snapshot, seats, length),
+            works={} if submitting else evidence.works(snapshot, seats, n_checks(length)),
+            sums=[] if submitting else evidence.sums(snapshot, seats, length),
             proposals=proposals,
-            shares=[] if submitting else self._evidence.shares(snapshot, seats, counts),
-            state_published=number == 0 or bool(snapshot.announcements(number - 1, Kind.STATE)),
-            memo=self._memo(snapshot.task_id, number),
+            shares=[] if submitting else evidence.shares(snapshot, seats, counts),
         )
+
+    def _sealed_view(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, spec: SealedSpec) -> SealedView:
+        evidence = self._evidence
+        submitting = snapshot.block.timestamp < snapshot.round.closes_at
+        steps = [] if submitting else evidence.steps(snapshot, spec)
+        words = {step.digest: len(step.message.openings) * OPEN_WORDS for step in steps}
+        return SealedView(
+            **self._shared(snapshot, seats, seat, spec, sealed_model_blobs(spec, len(seats), seat)),
+            state=self._states.read(snapshot, spec, snapshot.task.round),
+            works={} if submitting else evidence.works(snapshot, seats, spec.check_words),
+            sums=[] if submitting else evidence.sums(snapshot, seats, spec.n_parameters * OPEN_WORDS),
+            owner_openings=[] if submitting else evidence.owner_openings(snapshot, spec),
+            steps=steps,
+            shares=[] if submitting else evidence.shares(snapshot, seats, words),
+        )
+
+    def _shared(
+        self,
+        snapshot: Snapshot,
+        seats: tuple[SeatState, ...],
+        seat: int,
+        spec: Spec,
+        blob_format: BlobFormat,
+    ) -> dict[str, Any]:
+        """What views of both kinds have (StageView)."""
+        number = snapshot.task.round
+        blobs = self._evidence.blobs(snapshot, blob_format)
+        return {
+            "ballot": self.ballot(snapshot, seats, seat, spec.turn_seconds),
+            "spec": spec,
+            "units": [trainer.units for trainer in snapshot.trainers],
+            "salt": self._salt(snapshot, number),
+            "beacon": read_beacon(self._chain, snapshot),
+            "blobs": dict(blobs.opened),
+            "masked": dict(blobs.masked),
+            "pending": frozenset(snapshot.submissions(number)) - set(blobs.masked) - set(blobs.refused),
+            "committed": committed_seats(snapshot),
+            "opened": {event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
+            "state_published": number == 0 or bool(snapshot.announcements(number - 1, Kind.STATE)),
+            "memo": self._memo(snapshot.task_id, number),
+        }
 
     def _history(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> list[State]:
         first = max(0, number - history_length(spec))

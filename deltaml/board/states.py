@@ -1,13 +1,17 @@
 """Specifications and states of tasks, fetched from IPFS and checked against what the chain says they are."""
 
 from collections import OrderedDict
+from typing import overload
 
 from deltaml.board.snapshot import Snapshot
 from deltaml.errors import InvalidMessage, Unavailable
 from deltaml.protocol.document import Document, fetch_sealed
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import State
-from deltaml.protocol.spec import OpenSpec
+from deltaml.protocol.sealed.messages import SealedState
+from deltaml.protocol.sealed.spec import SealedSpec
+from deltaml.protocol.spec import OpenSpec, TaskSpec
+from deltaml.protocol.specs import Spec, decode_spec
 from deltaml.sealing import Identity
 from deltaml.storage import Store, cid_from_digest
 
@@ -15,9 +19,9 @@ MAX_STATE_BYTES = 1 << 30
 STATES_KEPT = 32
 
 
-def read_spec(store: Store, digest: bytes) -> OpenSpec:
+def read_spec(store: Store, digest: bytes) -> Spec:
     """The specification behind a digest. Raises InvalidMessage when it is broken, Unavailable when it can't be had."""
-    return OpenSpec.decode(store.get(digest, OpenSpec.MAX_BYTES))
+    return decode_spec(store.get(digest, TaskSpec.MAX_BYTES))
 
 
 class StateReader:
@@ -26,9 +30,13 @@ class StateReader:
     def __init__(self, store: Store, identity: Identity) -> None:
         self._store = store
         self._identity = identity
-        self._kept: OrderedDict[tuple[bytes, int], State] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, int], State | SealedState] = OrderedDict()
 
-    def read(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> State:
+    @overload
+    def read(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> State: ...
+    @overload
+    def read(self, snapshot: Snapshot, spec: SealedSpec, number: int) -> SealedState: ...
+    def read(self, snapshot: Snapshot, spec: Spec, number: int) -> State | SealedState:
         """The state that round `number` starts from (one past the last round: the final state).
 
         Raises Unavailable when no announcement leads to it (yet), InvalidMessage when the posted one is broken.
@@ -40,21 +48,21 @@ class StateReader:
             self._keep(key, self._fetch(snapshot, spec, number, digest))
         return self._kept[key]
 
-    def _keep(self, key: tuple[bytes, int], state: State) -> None:
+    def _keep(self, key: tuple[bytes, int], state: State | SealedState) -> None:
         self._kept[key] = state
         while len(self._kept) > STATES_KEPT:
             self._kept.popitem(last=False)
 
-    def _fetch(self, snapshot: Snapshot, spec: OpenSpec, number: int, digest: bytes) -> State:
-        length = spec.model().n_parameters
+    def _fetch(self, snapshot: Snapshot, spec: Spec, number: int, digest: bytes) -> State | SealedState:
+        n_trainers = len(snapshot.trainers)
         if number == 0:
-            return State.decode(Document(digest, self._store), length, len(snapshot.trainers))
+            return _decode(Document(digest, self._store), spec, n_trainers)
         problems = []
         for event in snapshot.announcements(number - 1, Kind.STATE):
             try:
                 document = fetch_sealed(event.digest, self._identity, self._store, MAX_STATE_BYTES)
                 if document.digest == digest:
-                    return State.decode(document, length, len(snapshot.trainers))
+                    return _decode(document, spec, n_trainers)
                 problems.append(f"{event.sender} announced another state")
             except (InvalidMessage, Unavailable) as error:
                 problems.append(f"{event.sender}: {error}")
@@ -62,3 +70,9 @@ class StateReader:
             f"task {snapshot.task_id}: state {cid_from_digest(digest)} of round {number} is not to be had yet"
             + "".join(f"; {problem}" for problem in problems)
         )
+
+
+def _decode(document: Document, spec: Spec, n_trainers: int) -> State | SealedState:
+    if isinstance(spec, SealedSpec):
+        return SealedState.decode(document, n_trainers)
+    return State.decode(document, spec.model().n_parameters, n_trainers)

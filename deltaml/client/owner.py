@@ -1,84 +1,29 @@
 """The model owner's side: from a draft and a validation file to a posted task, and from the last state to a model."""
 
 import json
-import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from deltaml.board import Snapshot, StateReader
+from deltaml.board import Snapshot
 from deltaml.chain import Market, Writer, calls
 from deltaml.chain.events import TaskPosted
 from deltaml.chain.types import ZERO_ADDRESS, Outcome, SeatState, TaskParams
 from deltaml.chain.types import ProgressRule as ChainProgressRule
+from deltaml.client.draft import Draft, common_terms
 from deltaml.client.money import to_wei
 from deltaml.client.table import Table, features, targets
 from deltaml.errors import InvalidInput, Unavailable
-from deltaml.learning import ProgressRule, build_model
+from deltaml.learning import build_model
 from deltaml.protocol.document import publish, publish_sealed
 from deltaml.protocol.messages import State
-from deltaml.protocol.spec import MICRO, NANO, Column, OpenSpec, Target
+from deltaml.protocol.spec import MICRO, OpenSpec, TaskSpec
 from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.storage import Store
-
-
-@dataclass(frozen=True, eq=False)
-class Draft:
-    """A task file (TOML): sections [model], [data], [training], [privacy], [progress], [market]; see docs/task.toml."""
-
-    values: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, path: Path) -> "Draft":
-        try:
-            return cls(tomllib.loads(path.read_text("utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InvalidInput(f"can't read the task file {path}: {error}") from error
-
-    def get(self, section: str, name: str, kind: type, default: Any = None) -> Any:
-        """A value of the file; integers pass for floats. Raises InvalidInput naming section and field."""
-        table = self.values.get(section, {})
-        if not isinstance(table, dict):
-            raise InvalidInput(f"{section} is a value; expected a section [{section}]")
-        if name not in table:
-            if default is None:
-                raise InvalidInput(f"[{section}] {name} is missing; expected {kind.__name__}")
-            return default
-        value = float(table[name]) if kind is float and isinstance(table[name], int) else table[name]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise InvalidInput(f"[{section}] {name}: expected {kind.__name__}, got {value!r}")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InvalidInput(f"[{section}] {name}: expected a finite number, got {value!r}")
-        return value
-
-    def progress_rule(self) -> ProgressRule:
-        rule = self.get("progress", "rule", str, "log")
-        if rule not in ("linear", "log"):
-            raise InvalidInput(f"[progress] rule: expected linear or log, got {rule!r}")
-        return "log" if rule == "log" else "linear"
-
-    def micro(self, section: str, name: str, default: float | None = None) -> int:
-        return round(self.get(section, name, float, default) * MICRO)
-
-
-def standardised_columns(table: Table, names: list[str], least_scale: float) -> tuple[Column, ...]:
-    """Columns with the mean and spread that the owner's own file shows.
-
-    A column that hardly varies in his file may vary in others': it is divided by `least_scale`, not by next to nothing,
-    and a constant one keeps its own unit.
-    """
-    columns = []
-    for name in names:
-        values = table.numbers(name)
-        # A constant column's spread is zero only up to rounding, and a scale is at least a millionth anyway.
-        spread = float(values.std()) if values.std() * MICRO >= 1 else 1.0
-        columns.append(Column(name, round(float(values.mean()) * MICRO), round(max(spread, least_scale) * MICRO)))
-    return tuple(columns)
 
 
 def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> OpenSpec:
@@ -86,50 +31,21 @@ def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> OpenSpec:
 
     Raises InvalidInput naming what is missing or out of range.
     """
-    names = draft.get("data", "columns", list)
-    if not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
-        raise InvalidInput(f"[data] columns: expected distinct names, got {names!r}")
-    target_name = draft.get("data", "target", str)
-    classes = tuple(str(label) for label in draft.get("data", "classes", list, []))
-    least_scale = draft.get("data", "least_scale", float, 0.0)
-    columns = standardised_columns(table, names, least_scale)
-    spread = Column(target_name, 0, MICRO) if classes else standardised_columns(table, [target_name], least_scale)[0]
-    shape = {"n_features": len(names)}
-    family = draft.get("model", "family", str)
-    if family in ("softmax", "mlp"):
-        shape["n_outputs"] = len(classes)
-    if family == "mlp":
-        shape["n_hidden"] = draft.get("model", "hidden", int)
     spec = OpenSpec(
-        name=draft.get("model", "name", str),
-        purpose=draft.get("data", "purpose", str),
-        family=family,
-        shape=shape,
-        l2_nano=round(draft.get("model", "l2", float, 0.0) * NANO),
-        columns=columns,
-        target=Target(
-            target_name, "classes" if classes else "number", classes, spread.center_micro, spread.scale_micro
-        ),
+        **common_terms(draft, table, owner_recipient),
         epochs=draft.get("training", "epochs", int),
         batch_size=draft.get("training", "batch_size", int, 0),
         learning_rate_micro=draft.micro("training", "learning_rate"),
         momentum_micro=draft.micro("training", "momentum", 0.0),
         fraction_bits=draft.get("training", "fraction_bits", int, 24),
         gradient_bits=draft.get("training", "gradient_bits", int, 24),
-        clip_norm_micro=draft.micro("privacy", "clip_norm"),
-        noise_micro=draft.micro("privacy", "noise", 0.0),
-        gradient_norm_micro=draft.micro("privacy", "gradient_norm", 16.0),
         drop_negative=draft.get("training", "drop_negative", bool, False),
-        min_updates=draft.get("privacy", "min_updates", int, 3),
-        max_weight_sum=draft.get("market", "max_trainers", int) * draft.get("market", "max_units", int, 1),
         public_steps=draft.get("training", "public_steps", int, 5),
         progress_rule=draft.progress_rule(),
         baseline_loss_micro=draft.micro("progress", "baseline_loss"),
         target_loss_micro=draft.micro("progress", "target_loss"),
-        turn_seconds=draft.get("market", "turn_seconds", int, 30),
         validation=bytes(32),
         validation_rows=table.n_rows,
-        owner_recipient=owner_recipient,
     )
     # What oracles will refuse is refused here, before any money moves.
     return OpenSpec.decode(spec.encode())
@@ -208,28 +124,27 @@ def post(market: Market, writer: Writer, params: TaskParams, account: str) -> in
     return next(event.task_id for event in receipt.events if isinstance(event, TaskPosted))
 
 
-def final_state(snapshot: Snapshot, spec: OpenSpec, states: StateReader) -> State:
-    """The newest agreed state."""
-    # A round that was aborted led to no state of its own.
+def newest_round(snapshot: Snapshot) -> int:
+    """The round that starts from the newest agreed state."""
+    # A round that was aborted, or that the owner left, led to no state of its own.
     scored = [number for number, event in snapshot.reveals.items() if event.outcome is Outcome.SCORED]
-    newest = max(scored, default=-1) + 1
-    return states.read(snapshot, spec, newest)
+    return max(scored, default=-1) + 1
 
 
-def export_model(spec: OpenSpec, state: State) -> str:
-    """The model as JSON: weights as integers times 2^-fraction_bits, with all that is needed to predict."""
+def export_model(spec: TaskSpec, number: int, weights: NDArray[np.int64], measured: Mapping[str, Any]) -> str:
+    """The model that round `number` starts from as JSON: weights as integers times 2^-fraction_bits, with all that is
+    needed to predict, and what was measured of it."""
     return json.dumps(
         {
             "name": spec.name,
             "family": spec.family,
             "shape": spec.shape,
             "fraction_bits": spec.fraction_bits,
-            "weights": [int(w) for w in state.weights],
+            "weights": [int(weight) for weight in weights],
             "columns": [vars(column) for column in spec.columns],
             "target": {**vars(spec.target), "classes": list(spec.target.classes)},
-            "round": state.round,
-            "loss": state.loss_micro / MICRO,
-            "metric": {spec.model().metric_name: state.metric_micro / MICRO},
+            "round": number,
+            **measured,
         },
         indent=1,
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltaml.errors import InvalidInput
-from deltaml.protocol.spec import MICRO, OpenSpec, Target
+from deltaml.protocol.spec import MICRO, Target, TaskSpec
 
 MAX_ROWS = 10_000_000
 
@@ -82,7 +82,7 @@ def _read_columns(path: Path, reader: Any) -> dict[str, list[str]]:
     return columns
 
 
-def features(spec: OpenSpec, table: Table) -> NDArray[np.float64]:
+def features(spec: TaskSpec, table: Table) -> NDArray[np.float64]:
     """X float64[rows, columns]: (value - center) / scale for each column that the specification names."""
     columns = [
         (table.numbers(column.name) - column.center_micro / MICRO) / (column.scale_micro / MICRO)

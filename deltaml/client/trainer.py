@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import Chain, Market, Writer, calls
-from deltaml.chain.types import Claim, Dispute, RoundState, Status, TaskParams, TrainerState
+from deltaml.chain.types import Claim, Dispute, ProgressRule, RoundState, Status, TaskParams, TrainerState
+from deltaml.client.sealed_trainer import SealedTraining
 from deltaml.client.table import Table, features, targets
 from deltaml.errors import DeltaMLError, Refused, Unavailable
 from deltaml.learning import add_gaussian_noise, clip_to_norm, train_locally
@@ -21,7 +22,10 @@ from deltaml.protocol.blobs import close_update
 from deltaml.protocol.document import Document, publish
 from deltaml.protocol.messages import State
 from deltaml.protocol.score_tree import HARMFUL, MISSED, merkle_proof, score_leaves, unpack_scores
+from deltaml.protocol.sealed.messages import read_model
+from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import MICRO, OpenSpec
+from deltaml.protocol.specs import Spec
 from deltaml.sealing import Identity, seal
 from deltaml.storage import Store
 
@@ -63,7 +67,8 @@ class TrainerAgent:
         self._identity = identity
         self._consent = consent
         self._keep_updates = keep_updates
-        self._spec: OpenSpec | None = None
+        self._spec: Spec | None = None
+        self._sealed: SealedTraining | None = None
         self.store = store
         self.account = account
         self.table = table
@@ -102,10 +107,15 @@ class TrainerAgent:
                 return index
         return None
 
-    def spec_of(self, snapshot: Snapshot) -> OpenSpec:
-        """The specification, read once. Raises InvalidMessage when it is broken."""
+    def spec_of(self, snapshot: Snapshot) -> Spec:
+        """The specification, read once. Raises InvalidMessage when it is broken, or does not go with the terms."""
         if self._spec is None:
-            self._spec = read_spec(self.store, snapshot.task.params.spec_digest)
+            params = snapshot.task.params
+            spec = read_spec(self.store, params.spec_digest)
+            if isinstance(spec, SealedSpec):
+                equal_rounds = params.progress_rule is ProgressRule.PER_ROUND
+                spec.require_terms(params.rounds, equal_rounds, params.harm_penalty_bps)
+            self._spec = spec
         return self._spec
 
     @staticmethod
@@ -138,12 +148,14 @@ class TrainerAgent:
 
     def _submit(self, snapshot: Snapshot) -> None:
         number, spec = snapshot.task.round, self.spec_of(snapshot)
-        states = self._public_states(snapshot, spec)
-        update = self.make_update(spec, states)
-        document = self.make_blob(snapshot, update)
+        if isinstance(spec, SealedSpec):
+            document = self.make_sealed_blob(snapshot, spec)
+        else:
+            update = self.make_update(spec, self._public_states(snapshot, spec))
+            document = self.make_blob(snapshot, update)
+            self._keep(snapshot, update)
         publish_or_skip(document, self.store)
         self._writer.send(calls.submit_update(self._market.deployment, snapshot.task_id, number, document.digest))
-        self._keep(snapshot, update)
         log.info("submitted", task=snapshot.task_id, round=number, digest=document.digest.hex())
 
     def _public_states(self, snapshot: Snapshot, spec: OpenSpec) -> list[State]:
@@ -166,6 +178,16 @@ class TrainerAgent:
     def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         """The update under the committee lock."""
         return close_update(snapshot.header(self.account), update, self._committee_recipients(snapshot))
+
+    def make_sealed_blob(self, snapshot: Snapshot, spec: SealedSpec) -> Document:
+        """The gradient of a model that stays sealed, under both locks."""
+        if self.table is None:
+            raise Refused("no data: give --data")
+        if self._sealed is None:
+            self._sealed = SealedTraining(spec, self.table, self._consent.noise_micro)
+        number = snapshot.task.round
+        model = read_model(self.store, self._states.read(snapshot, spec, number).model, spec, number)
+        return self._sealed.blob(snapshot.header(self.account), model, self._committee_recipients(snapshot))
 
     def _committee_recipients(self, snapshot: Snapshot) -> list[bytes]:
         seats = self._market.seats(snapshot.task.params.committee_id, snapshot.block)

@@ -33,24 +33,43 @@ class OpenedBlob:
 
 def close_update(header: Header, update: NDArray[np.int64], recipients: Sequence[bytes]) -> Document:
     """The blob of `update` (int64[d], fixed point) for the committee whose age recipients are given in seat order."""
+    seeds = draw_seeds(len(recipients))
+    return close_masked(Update, header, apply_masks(update, seeds), seeds, recipients)
+
+
+def close_masked(
+    kind: type[Update],
+    header: Header,
+    masked: NDArray[np.uint64],
+    seeds: Sequence[bytes],
+    recipients: Sequence[bytes],
+) -> Document:
+    """The blob of a vector that is masked already, with the seeds of its masks, one per holder set."""
     n = len(recipients)
-    seeds = draw_seeds(n)
     blocks = MemoryStore()
-    vector = put_vector(blocks, apply_masks(update, seeds))
+    vector = put_vector(blocks, masked)
     vector_digest = digest_of(encode_block(vector))
     commitments, sealed = [], []
     for index, (holders, seed) in enumerate(zip(holder_sets(n), seeds, strict=True)):
         commitments.append(seed_commitment(seed, _context(header, index)))
         inner = encode_block({**header.to_map(), "set": index, "seed": seed, "vector": vector_digest})
         sealed.append(seal(inner, [recipients[seat] for seat in holders]))
-    return Update(header, vector, tuple(commitments), tuple(sealed)).document(blocks)
+    return kind(header, vector, tuple(commitments), tuple(sealed)).document(blocks)
 
 
-def open_update(document: Document, header: Header, n: int, seat: int, identity: Identity, length: int) -> OpenedBlob:
+def open_update(
+    document: Document,
+    header: Header,
+    n: int,
+    seat: int,
+    identity: Identity,
+    length: int,
+    kind: type[Update] = Update,
+) -> OpenedBlob:
     """Opens what the oracle in `seat` may open. Raises InvalidMessage for anything that is not exactly a blob of
-    `header` with `length` elements; Unavailable when a block can't be fetched."""
+    `header` with `length` words; Unavailable when a block can't be fetched."""
     sets = holder_sets(n)
-    update = Update.decode(document, header, len(sets))
+    update = kind.decode(document, header, len(sets))
     vector_digest = digest_of(encode_block(update.vector))
     seeds = {
         index: _open_seed(update, index, header, vector_digest, identity)
@@ -60,9 +79,11 @@ def open_update(document: Document, header: Header, n: int, seat: int, identity:
     return OpenedBlob(get_vector(document.blocks, update.vector, "uint64", length), seeds)
 
 
-def read_masked(document: Document, header: Header, n: int, length: int) -> NDArray[np.uint64]:
+def read_masked(
+    document: Document, header: Header, n: int, length: int, kind: type[Update] = Update
+) -> NDArray[np.uint64]:
     """The masked vector alone, of a blob whose seeds this oracle could not open but others may have."""
-    update = Update.decode(document, header, len(holder_sets(n)))
+    update = kind.decode(document, header, len(holder_sets(n)))
     return get_vector(document.blocks, update.vector, "uint64", length)
 
 

@@ -63,7 +63,8 @@ class Header:
             raise InvalidMessage(f"message belongs to {self}, expected {expected}")
 
 
-def _open(document: Document, kind: str, names: set[str], expected: Header) -> Fields:
+def open_fields(document: Document, kind: str, names: set[str], expected: Header) -> Fields:
+    """The fields of a message of that type and place. Raises InvalidMessage."""
     given = Fields.of(kind, document.top, {"type"} | Header.NAMES | names)
     given.text("type", (kind,))
     Header.read(given).require(expected)
@@ -95,7 +96,7 @@ class Update:
 
     @classmethod
     def decode(cls, document: Document, expected: Header, n_sets: int) -> Self:
-        given = _open(document, cls.TYPE, {"vector", "commitments", "seeds"}, expected)
+        given = open_fields(document, cls.TYPE, {"vector", "commitments", "seeds"}, expected)
         commitments = given.sequence("commitments", n_sets, n_sets)
         seeds = given.sequence("seeds", n_sets, n_sets)
         if not all(isinstance(item, bytes) and len(item) == 32 for item in commitments):
@@ -135,7 +136,7 @@ class Work:
 
     @classmethod
     def decode(cls, document: Document, expected: Header, accepted: bytes, shape: tuple[int, int, int]) -> Self:
-        given = _open(document, cls.TYPE, {"accepted", "openings"}, expected)
+        given = open_fields(document, cls.TYPE, {"accepted", "openings"}, expected)
         if given.octets("accepted") != accepted:
             raise given.fail("accepted", "the bitmap that was opened on chain")
         flat = get_vector(document.blocks, given.values["openings"], "uint64", shape[0] * shape[1] * shape[2])
@@ -169,7 +170,7 @@ class Sums:
 
     @classmethod
     def decode(cls, document: Document, expected: Header, held: tuple[int, ...], length: int) -> Self:
-        given = _open(document, cls.TYPE, {"summed", "hashes", "bodies"}, expected)
+        given = open_fields(document, cls.TYPE, {"summed", "hashes", "bodies"}, expected)
         hashes, bodies = given.values["hashes"], given.values["bodies"]
         names = {str(index): index for index in held}
         if not isinstance(hashes, dict) or not set(hashes) <= set(names):
@@ -227,7 +228,7 @@ class Proposal:
     @classmethod
     def decode(cls, document: Document, expected: Header, length: int, n_steps: int) -> Self:
         names = {"summed", "path_gradient", "coefficients", "gradient", "loss_micro", "metric_micro", "progress_wad"}
-        given = _open(document, cls.TYPE, names, expected)
+        given = open_fields(document, cls.TYPE, names, expected)
         coefficients = given.sequence("coefficients", n_steps, n_steps)
         if not all(type(item) is int and abs(item) < COEFFICIENT_LIMIT for item in coefficients):
             raise given.fail("coefficients", "integers below 2^62")
@@ -269,7 +270,7 @@ class ScoreShares:
     def decode(cls, document: Document, expected: Header, held: tuple[int, ...], lengths: Mapping[bytes, int]) -> Self:
         """lengths: proposals known to the reader -> number of trainers each of them sums. Raises Unavailable for shares
         of a proposal that the reader does not know yet."""
-        given = _open(document, cls.TYPE, {"proposal", "values"}, expected)
+        given = open_fields(document, cls.TYPE, {"proposal", "values"}, expected)
         values, names = given.values["values"], {str(index): index for index in held}
         length = lengths.get(given.octets("proposal", 32))
         if length is None:
@@ -282,8 +283,9 @@ class ScoreShares:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What a round starts from: weights int64[d] at fraction_bits, the loss gradient there int64[d] at gradient_bits,
-    each trainer's carried deficit (R3), progress, and validation loss and metric for people to read."""
+    """What a round of an open-model task starts from: weights int64[d] at fraction_bits, the loss gradient there
+    int64[d] at gradient_bits, each trainer's carried deficit (R3), progress, and validation loss and metric for people
+    to read."""
 
     round: int
     weights: Int64Array
@@ -318,17 +320,22 @@ class State:
         given = Fields.of(cls.TYPE, document.top, names)
         given.text("type", (cls.TYPE,))
         number = given.integer("round", 0, 256)
-        carried = given.sequence("carried", 0, 1024)
-        if len(carried) not in ((0,) if number == 0 else (n_trainers,)):
-            raise given.fail("carried", f"{n_trainers} deficits, none in the initial state")
-        if not all(type(item) is int and -(2**62) <= item <= 0 for item in carried):
-            raise given.fail("carried", "integers that are not positive")
         return cls(
             number,
             get_vector(document.blocks, given.values["weights"], "int64", length),
             get_vector(document.blocks, given.values["gradient"], "int64", length),
-            tuple(carried) or (0,) * n_trainers,
+            read_carried(given, number, n_trainers),
             given.integer("progress_wad", 0, 10**18),
             given.integer("loss_micro", -(2**62), 2**62),
             given.integer("metric_micro", -(2**62), 2**62),
         )
+
+
+def read_carried(given: Fields, number: int, n_trainers: int) -> tuple[int, ...]:
+    """The deficits that a state carries (R3), one per trainer; zeros for the initial one, which names nobody."""
+    carried = given.sequence("carried", 0, 1024)
+    if len(carried) not in ((0,) if number == 0 else (n_trainers,)):
+        raise given.fail("carried", f"{n_trainers} deficits, none in the initial state")
+    if not all(type(item) is int and -(2**62) <= item <= 0 for item in carried):
+        raise given.fail("carried", "integers that are not positive")
+    return tuple(carried) or (0,) * n_trainers

@@ -5,13 +5,14 @@ import sys
 import structlog
 import typer
 
-from deltaml.client.cli import committee, key, stake, task, trainer
+from deltaml.client.cli import committee, key, owner, stake, task, trainer
 from deltaml.client.cli.connection import options
 from deltaml.errors import DeltaMLError, Unavailable
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.callback()(options)
 app.add_typer(task.app, name="task")
+app.add_typer(owner.app, name="owner")
 app.add_typer(trainer.app, name="trainer")
 app.add_typer(stake.app, name="stake")
 app.add_typer(committee.app, name="committee")

@@ -11,11 +11,16 @@ from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import calls
 from deltaml.client import owner
 from deltaml.client.cli.connection import agree, connection_of, console
+from deltaml.client.key_file import read_key
 from deltaml.client.money import WEI, from_wei
+from deltaml.client.sealed_owner import is_sealed, make_sealed_spec, optimiser_of, publish_sealed_task
 from deltaml.client.table import Table
 from deltaml.errors import InvalidInput
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores
-from deltaml.protocol.spec import MICRO, OpenSpec
+from deltaml.protocol.sealed.messages import read_model
+from deltaml.protocol.sealed.owner import weights_of
+from deltaml.protocol.sealed.spec import SealedSpec
+from deltaml.protocol.spec import MICRO, TaskSpec
 from deltaml.storage import cid_from_digest
 
 app = typer.Typer(help="Model owner: post, watch and fetch.", no_args_is_help=True)
@@ -28,21 +33,33 @@ def post(
     ctx: typer.Context,
     draft: Annotated[Path, typer.Argument(help="task file (TOML), see docs/task.toml")],
     validation: Annotated[Path, typer.Option(help="CSV with the validation set; sealed to the committee")],
+    key: Annotated[Path | None, typer.Option(help="sealed models: your key file, see `deltaml owner key`")] = None,
     reward_token: Annotated[str | None, typer.Option(help="default: the deployment's")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
 ) -> None:
-    """Seals the validation set, publishes specification and initial model, escrows pool and fees."""
+    """Publishes specification and initial model, escrows pool and fees.
+
+    The validation set goes, sealed, to the committee; with a sealed model it stays here and only its columns' means and
+    spreads are published.
+    """
     session, identity, store = connection_of(ctx).sign(), connection_of(ctx).identity(), connection_of(ctx).store()
     plan = owner.Draft.read(draft)
-    prepared = owner.prepare(plan, Table.read(validation), identity.recipient)
+    table = Table.read(validation)
     committee = plan.get("market", "committee", int)
     seats = session.market.seats(committee, session.chain.head())
     if any(not any(seat.recipient) for seat in seats):
         raise InvalidInput(f"committee {committee} is not complete: not all of its members have enrolled")
-    digests = owner.publish_task(prepared, seats, store)
+    if is_sealed(plan):
+        if key is None:
+            raise InvalidInput("the task file asks for a sealed model: give --key, see `deltaml owner key`")
+        spec = make_sealed_spec(plan, table, identity.recipient, read_key(key, identity))
+        optimiser_of(plan, spec)
+        digests = publish_sealed_task(spec, store)
+    else:
+        digests = owner.publish_task(owner.prepare(plan, table, identity.recipient), seats, store)
     params = owner.make_params(plan, reward_token or session.reward_token, *digests)
     escrow = params.pool + params.rounds * params.fee_per_round
-    agree(f"Post {prepared.spec.name!r} and escrow {from_wei(escrow)}?", yes)
+    agree(f"Post {plan.get('model', 'name', str)!r} and escrow {from_wei(escrow)}?", yes)
     console.print(f"task {owner.post(session.market, session.writer, params, session.account)}")
 
 
@@ -81,15 +98,26 @@ def fetch_model(
     ctx: typer.Context,
     task: TaskId,
     out: Annotated[Path, typer.Option(help="where to write the model (JSON)")] = Path("model.json"),
+    key: Annotated[Path | None, typer.Option(help="sealed models: your key file")] = None,
 ) -> None:
     """Decrypts the newest agreed model and writes it as JSON."""
     market, store = connection_of(ctx).market(), connection_of(ctx).store()
     snapshot = TaskReader(market).snapshot(task, market.chain.head())
-    spec = read_spec(store, snapshot.task.params.spec_digest)
-    state = owner.final_state(snapshot, spec, StateReader(store, connection_of(ctx).identity()))
-    out.write_text(owner.export_model(spec, state), "utf-8")
-    metric = f"{spec.model().metric_name} {state.metric_micro / MICRO:.4f}"
-    console.print(f"{out}: {spec.family} after {state.round} rounds, {metric}")
+    spec, identity = read_spec(store, snapshot.task.params.spec_digest), connection_of(ctx).identity()
+    number, states = owner.newest_round(snapshot), StateReader(store, identity)
+    if isinstance(spec, SealedSpec):
+        if key is None:
+            raise InvalidInput("the model is sealed: give --key, the file the task was posted with")
+        model = read_model(store, states.read(snapshot, spec, number).model, spec, number)
+        text = owner.export_model(spec, number, weights_of(spec, read_key(key, identity), model), {})
+        told = ""
+    else:
+        state = states.read(snapshot, spec, number)
+        metric = {spec.model().metric_name: state.metric_micro / MICRO}
+        text = owner.export_model(spec, number, state.weights, {"loss": state.loss_micro / MICRO, "metric": metric})
+        told = f", {spec.model().metric_name} {state.metric_micro / MICRO:.4f}"
+    out.write_text(text, "utf-8")
+    console.print(f"{out}: {spec.family} after {number} rounds{told}")
 
 
 @app.command()
@@ -119,11 +147,12 @@ def refund(ctx: typer.Context, task: TaskId) -> None:
     console.print(f"refunded {from_wei(wei)}")
 
 
-def print_terms(snapshot: Snapshot, spec: OpenSpec) -> None:
+def print_terms(snapshot: Snapshot, spec: TaskSpec) -> None:
     """What is asked, in plain words. Texts of strangers are never taken for markup."""
     task, params = snapshot.task, snapshot.task.params
     console.print(f"[bold]{escape(spec.name)}[/bold]: {escape(spec.purpose)}")
-    console.print(f"{spec.family} on {len(spec.columns)} columns, predicting {escape(spec.target.name)}")
+    lock = f"sealed {spec.public_key.bits}-bit " if isinstance(spec, SealedSpec) else ""
+    console.print(f"{lock}{spec.family} model on {len(spec.columns)} columns, predicting {escape(spec.target.name)}")
     console.print(
         f"status {snapshot.status.name.lower()}, round {task.round + 1} of {params.rounds}, "
         f"progress {task.progress_wad / WEI:.1%}, released {from_wei(task.released)} of {from_wei(params.pool)}"

@@ -12,6 +12,7 @@ from deltaml.client.cli.connection import agree, connection_of, console
 from deltaml.client.money import from_wei
 from deltaml.client.table import Table
 from deltaml.client.trainer import Consent, TrainerAgent
+from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import MICRO
 
 app = typer.Typer(help="Data owner: train on a file that stays here.", no_args_is_help=True)
@@ -45,6 +46,8 @@ def run(
     console.print(f"[bold]{escape(spec.name)}[/bold]: {escape(spec.purpose)}")
     console.print(f"columns used: {escape(columns)}; target: {escape(spec.target.name)}")
     console.print(f"up to {state.params.rounds} updates of norm {spec.clip_norm} leave this machine, under encryption")
+    if isinstance(spec, SealedSpec):
+        console.print(f"the model is sealed; {spec.n_checks + 1} numbers about your update are opened in every round")
     stake = from_wei(state.params.unit_stake * units)
     agree(f"Take part with {table.n_rows} rows and a stake of {stake}?", yes)
     session = connection_of(ctx).sign()

@@ -1,0 +1,48 @@
+"""`deltaml owner`: the owner's agent of a sealed-model task."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deltaml.board import TaskReader
+from deltaml.client.cli.connection import connection_of, console
+from deltaml.client.cli.trainer import work
+from deltaml.client.draft import Draft
+from deltaml.client.key_file import read_key, write_key
+from deltaml.client.owner_agent import OwnerAgent, read_sealed_spec
+from deltaml.client.sealed_owner import Stepper, optimiser_of, quadratic_loss
+from deltaml.client.table import Table
+from deltaml.sealing import MAX_KEY_BITS, MIN_KEY_BITS, OwnerKey
+
+app = typer.Typer(help="Owner of a sealed model: take part in its rounds.", no_args_is_help=True)
+
+
+@app.command()
+def key(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="where to write the key, sealed to your identity")],
+    bits: Annotated[int, typer.Option(min=MIN_KEY_BITS, max=MAX_KEY_BITS, help="2048, 3072 or 4096")] = 3072,
+) -> None:
+    """Draws the Paillier key that a sealed model travels under. Whoever loses it loses the model."""
+    write_key(file, OwnerKey.generate(bits), connection_of(ctx).identity())
+    console.print(f"{file}: {bits} bits, opens with your identity only")
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    task: Annotated[int, typer.Option(help="the task you posted")],
+    draft: Annotated[Path, typer.Option(help="its task file; [owner] says how to step")],
+    validation: Annotated[Path, typer.Option(help="CSV to score with; it stays on this machine")],
+    key: Annotated[Path, typer.Option(help="the key file it was posted with")],
+    tick_seconds: Annotated[float, typer.Option(min=0.1)] = 4.0,
+) -> None:
+    """Opens sums and steps until the task is over. An owner who is away in a round ends the task and pays for it."""
+    connection = connection_of(ctx)
+    session, store, identity = connection.sign(), connection.store(), connection.identity()
+    owner_key, snapshot = read_key(key, identity), TaskReader(session.market).snapshot(task, session.chain.head())
+    spec = read_sealed_spec(store, snapshot, owner_key)
+    stepper = Stepper(spec, optimiser_of(Draft.read(draft), spec), quadratic_loss(spec, Table.read(validation)))
+    agent = OwnerAgent(session.chain, session.market, session.writer, store, identity, owner_key, task, stepper)
+    work(agent, tick_seconds)
