@@ -131,6 +131,12 @@ def newest_round(snapshot: Snapshot) -> int:
     return max(scored, default=-1) + 1
 
 
+def export_state(spec: OpenSpec, state: State) -> str:
+    """The model of an agreed state as JSON, with the loss and the metric that the committee measured."""
+    metric = {spec.model().metric_name: state.metric_micro / MICRO}
+    return export_model(spec, state.round, state.weights, {"loss": state.loss_micro / MICRO, "metric": metric})
+
+
 def export_model(spec: TaskSpec, number: int, weights: NDArray[np.int64], measured: Mapping[str, Any]) -> str:
     """The model that round `number` starts from as JSON: weights as integers times 2^-fraction_bits, with all that is
     needed to predict, and what was measured of it."""

@@ -113,8 +113,7 @@ def fetch_model(
         told = ""
     else:
         state = states.read(snapshot, spec, number)
-        metric = {spec.model().metric_name: state.metric_micro / MICRO}
-        text = owner.export_model(spec, number, state.weights, {"loss": state.loss_micro / MICRO, "metric": metric})
+        text = owner.export_state(spec, state)
         told = f", {spec.model().metric_name} {state.metric_micro / MICRO:.4f}"
     out.write_text(text, "utf-8")
     console.print(f"{out}: {spec.family} after {number} rounds{told}")

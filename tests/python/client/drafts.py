@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from deltaml.client.owner import Draft
+from deltaml.client.draft import Draft
 from deltaml.client.table import Table
 
 TASK_FILE = Path(__file__).parents[3] / "docs" / "task.toml"

@@ -16,7 +16,7 @@ from deltaml.client import cli
 from deltaml.client.cli import task, trainer
 from deltaml.client.cli.connection import Connection, agree
 from deltaml.client.money import from_wei
-from deltaml.client.owner import export_model, prepare
+from deltaml.client.owner import export_state, prepare
 from deltaml.client.table import Table
 from deltaml.errors import Refused, Unavailable
 from deltaml.protocol.score_tree import HARMFUL, MISSED
@@ -58,6 +58,8 @@ def test_all_commands_are_known_here() -> None:
         "task list",
         "task show",
         "task fetch-model",
+        "owner key",
+        "owner run",
         "task predict",
         "task end",
         "task refund",
@@ -83,7 +85,7 @@ def files(folder: Path) -> tuple[Path, Path]:
     """An exported model and rows to predict."""
     prepared = prepare(draft(), table(), Identity.generate().recipient)
     model, data = folder / "model.json", folder / "rows.csv"
-    model.write_text(export_model(prepared.spec, prepared.state))
+    model.write_text(export_state(prepared.spec, prepared.state))
     columns = table(3).columns
     lines = [",".join(columns), *(",".join(cells) for cells in zip(*columns.values(), strict=True))]
     data.write_text("\n".join(lines) + "\n")

@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 
 from deltaml.chain.types import ZERO_ADDRESS, Outcome, ProgressRule, SeatState
+from deltaml.client.draft import Draft, standardised_columns
 from deltaml.client.owner import (
-    Draft,
-    export_model,
-    final_state,
+    export_state,
     make_params,
     make_spec,
+    newest_round,
     predict,
     prepare,
     publish_task,
-    standardised_columns,
 )
 from deltaml.client.table import Table
 from deltaml.errors import InvalidInput
@@ -203,7 +202,7 @@ def test_an_exported_model_predicts_as_the_model_does(family: str) -> None:
     prepared = prepare(draft(**FAMILIES[family]), rows, OWNER.recipient)
     rng = np.random.default_rng(1)
     weights = prepared.spec.weights_format().encode(rng.normal(size=len(prepared.state.weights)))
-    exported = export_model(prepared.spec, replace(prepared.state, weights=weights))
+    exported = export_state(prepared.spec, replace(prepared.state, weights=weights))
     answers = predict(exported, rows)
     model = prepared.spec.model()
     expected = model.predict(prepared.spec.weights_format().decode(weights), prepared.validation.X)
@@ -226,7 +225,7 @@ def test_a_file_that_is_no_model(broken: str) -> None:
 
 def test_a_model_with_weights_of_another_size() -> None:
     exported = json.loads(
-        export_model(prepare(draft(), table(), OWNER.recipient).spec, prepare(draft(), table(), OWNER.recipient).state)
+        export_state(prepare(draft(), table(), OWNER.recipient).spec, prepare(draft(), table(), OWNER.recipient).state)
     )
     for weights in ([], [1], [2**70] * 5, ["x"] * 5):
         with pytest.raises(InvalidInput):
@@ -243,7 +242,5 @@ def test_a_model_with_weights_of_another_size() -> None:
     ],
 )
 def test_the_model_of_an_aborted_task_is_the_last_one_agreed_on(outcomes: list[Outcome], number: int) -> None:
-    spec = prepare(draft(), table(), OWNER.recipient).spec
     snapshot: Any = SimpleNamespace(reveals={i: SimpleNamespace(outcome=outcome) for i, outcome in enumerate(outcomes)})
-    states: Any = SimpleNamespace(read=lambda _snapshot, _spec, asked: asked)
-    assert final_state(snapshot, spec, states) == number
+    assert newest_round(snapshot) == number

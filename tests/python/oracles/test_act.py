@@ -34,6 +34,7 @@ from deltaml.protocol.kinds import Kind
 from deltaml.sealing import Identity
 from deltaml.storage import MemoryStore
 from oracles.act import Actor
+from oracles.view import Audience
 from tests.python.board.fakes import WHERE, account
 from tests.python.oracles.stage import Stage
 from tests.python.protocol.samples import PROPOSAL, SHARES, STATE, SUMS, WORK
@@ -78,7 +79,7 @@ def snapshot(monkeypatch: pytest.MonkeyPatch) -> Any:
 def acted(action: Action, snapshot: Any) -> tuple[Call | None, MemoryStore]:
     store = MemoryStore()
     writer = Recorder(store)
-    Actor(WHERE, writer, store, ME).act(action, snapshot, COMMITTEE, READERS)
+    Actor(WHERE, writer, store, ME).act(action, snapshot, Audience(COMMITTEE, COMMITTEE, READERS))
     assert len(writer.sent) == (0 if isinstance(action, Wait) else 1)
     assert not writer.stored or writer.stored[0] == set(store.blocks), "first the block, then the digest"
     return (writer.sent[0] if writer.sent else None), store
@@ -184,5 +185,5 @@ def test_nothing_is_sent_when_the_post_fails(snapshot: Any) -> None:
     store = Full()
     writer = Recorder(store)
     with pytest.raises(OSError, match="disk full"):
-        Actor(WHERE, writer, store, ME).act(PostSums(SUMS), snapshot, COMMITTEE, READERS)
+        Actor(WHERE, writer, store, ME).act(PostSums(SUMS), snapshot, Audience(COMMITTEE, COMMITTEE, READERS))
     assert writer.sent == []

@@ -58,7 +58,7 @@ def test_a_good_task_is_read_once(stage: Stage) -> None:
 
 WIDE = make_validation()
 BROKEN: list[tuple[str, Callable[[Stage], None], str]] = [
-    ("no specification", lambda s: repost(s, spec_digest=s.store.put(encode_block({"type": "x"}))), "spec: missing"),
+    ("no specification", lambda s: repost(s, spec_digest=s.store.put(encode_block({"type": "x"}))), "spec.type"),
     ("not a block", lambda s: repost(s, spec_digest=s.store.put(b"\xff")), "CBOR|ends|block"),
     (
         "a field out of range",
@@ -176,10 +176,10 @@ def test_useless_recipients_are_passed_over(stage: Stage) -> None:
     good = stage.members[0].recipient
     low = [bytes(32), (1).to_bytes(32, "little")]
     assert usable([low[0], good, low[1], good]) == [good, good]
-    readers = stage.views[0].readers(stage.snapshot(), [good])
+    readers = stage.views[0].audience(stage.snapshot(), [good]).states
     assert readers == [good, *(trainer.recipient for trainer in stage.trainers)]
     stage.views[0].material(stage.snapshot())
-    assert stage.views[0].readers(stage.snapshot(), [good])[-1] == stage.spec.owner_recipient
+    assert stage.views[0].audience(stage.snapshot(), [good]).states[-1] == stage.spec.owner_recipient
 
 
 def test_rounds_under_dispute_are_not_final(stage: Stage) -> None:
