@@ -238,6 +238,14 @@ class Localnet:
         command = [_deltaml(), *self.options(person), "trainer", "run", "--yes", "--task", str(task)]
         self.spawn(person.name, [*command, "--data", str(data), "--tick-seconds", str(tick_seconds), *more])
 
+    def start_owner(
+        self, person: Person, task: int, draft: Path, validation: Path, key: Path, tick_seconds: float = 0.5
+    ) -> None:
+        """The owner's agent of a sealed-model task."""
+        command = [_deltaml(), *self.options(person), "owner", "run", "--task", str(task), "--draft", str(draft)]
+        files = ["--validation", str(validation), "--key", str(key)]
+        self.spawn(person.name, [*command, *files, "--tick-seconds", str(tick_seconds)])
+
     def log_of(self, name: str) -> str:
         """What the process of that name has printed so far, over all its lives."""
         return (self.folder / "logs" / f"{name}.log").read_text("utf-8", errors="replace")

@@ -6,12 +6,16 @@ import hmac
 from collections.abc import Mapping
 from pathlib import Path
 
+from deltaml.board import read_spec
 from deltaml.chain import load_account
+from deltaml.client.key_file import read_key
 from deltaml.protocol.blobs import open_update
 from deltaml.protocol.document import Document
-from deltaml.protocol.messages import Header
+from deltaml.protocol.sealed.blobs import open_sealed_update
+from deltaml.protocol.sealed.spec import SealedSpec
+from deltaml.protocol.specs import Spec
 from deltaml.sealing import Identity
-from deltaml.storage import IpfsStore
+from deltaml.storage import IpfsStore, Store
 from scripts.localnet import PASSPHRASE, Person
 from tests.e2e.scene import Scene
 from tests.e2e.toy import COLUMNS
@@ -43,6 +47,11 @@ def secrets_of(scene: Scene) -> dict[str, bytes]:
         secrets[f"account key of {person.name}"] = _account_key(person)
         secrets[f"identity of {person.name}"] = person.identity.read_text("utf-8").split()[-1].encode()
     snapshot = scene.look()
+    spec = read_spec(_store(scene), snapshot.task.params.spec_digest)
+    if isinstance(spec, SealedSpec):
+        key = read_key(scene.key, Identity.from_file(scene.owner.identity))
+        size = key.public.bits // 16
+        secrets |= {"prime p": key.p.to_bytes(size, "big"), "prime q": key.q.to_bytes(size, "big")}
     market = scene.net.deployment.market
     for number in range(snapshot.task.round + 1):
         for member in scene.crew.members:
@@ -50,7 +59,7 @@ def secrets_of(scene: Scene) -> dict[str, bytes]:
             salt = hmac.new(_account_key(member), text.encode(), hashlib.sha256).digest()
             secrets[f"salt of {member.name} in round {number}"] = salt
         for index in snapshot.submissions(number):
-            for holder_set, seed in _seeds(scene, number, index).items():
+            for holder_set, seed in _seeds(scene, spec, number, index).items():
                 secrets[f"seed {holder_set} of trainer {index} in round {number}"] = seed
     return secrets
 
@@ -59,16 +68,20 @@ def _account_key(person: Person) -> bytes:
     return bytes(load_account(person.keystore, person.passphrase_file).key)
 
 
-def _seeds(scene: Scene, number: int, index: int) -> dict[int, bytes]:
+def _seeds(scene: Scene, spec: Spec, number: int, index: int) -> Mapping[int, bytes]:
     """All seeds of a blob: any two members know them together."""
-    snapshot, net = scene.look(), scene.net
-    store = IpfsStore(net.ipfs, timeout_seconds=15)
-    document = Document(snapshot.submissions(number)[index], store)
-    market, sender = bytes.fromhex(net.deployment.market[2:]), bytes.fromhex(snapshot.trainers[index].account[2:])
-    header = Header(net.chain.chain_id, market, scene.task, number, sender)
+    snapshot = scene.look()
+    document = Document(snapshot.submissions(number)[index], _store(scene))
+    header = snapshot.for_round(number, snapshot.round).header(snapshot.trainers[index].account)
     seeds: dict[int, bytes] = {}
     for seat, member in enumerate(scene.crew.members):
-        length = len(COLUMNS) + 1
-        blob = open_update(document, header, 4, seat, Identity.from_file(member.identity), length)
-        seeds |= blob.seeds
+        identity = Identity.from_file(member.identity)
+        if isinstance(spec, SealedSpec):
+            seeds |= open_sealed_update(spec, document, header, 4, seat, identity).seeds
+        else:
+            seeds |= open_update(document, header, 4, seat, identity, len(COLUMNS) + 1).seeds
     return seeds
+
+
+def _store(scene: Scene) -> Store:
+    return IpfsStore(scene.net.ipfs, timeout_seconds=15)

@@ -65,13 +65,22 @@ class Scene:
     def validation_csv(self) -> Path:
         return write_csv(self.folder / "validation.csv", VALIDATION_ROWS, VALIDATION_SEED)
 
-    def draft(self, rounds: int) -> Path:
-        return write_draft(self.folder / "task.toml", self.crew.number, len(self.trainers), rounds)
+    def draft(self, rounds: int, sealed: bool = False) -> Path:
+        return write_draft(self.folder / "task.toml", self.crew.number, len(self.trainers), rounds, sealed)
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "owner.key"
 
     def start_trainer(self, index: int) -> None:
         data = write_csv(self.folder / f"data-{index}.csv", TRAINER_ROWS, 100 + index)
         more = ("--keep-updates", str(self.kept_updates))
         self.net.start_trainer(self.trainers[index], self.task, data, *more, tick_seconds=TICK_SECONDS)
+
+    def start_owner(self) -> None:
+        """The owner's agent of a sealed-model task."""
+        files = self.folder / "task.toml", self.folder / "validation.csv", self.key
+        self.net.start_owner(self.owner, self.task, *files, tick_seconds=TICK_SECONDS)
 
     def start_trainers(self) -> None:
         for index in range(len(self.trainers)):

@@ -32,7 +32,7 @@ def accuracy(predicted: list[str], path: Path) -> float:
     return sum(a == b for a, b in zip(predicted, truth, strict=True)) / len(truth)
 
 
-def write_draft(path: Path, committee: int, trainers: int, rounds: int) -> Path:
+def write_draft(path: Path, committee: int, trainers: int, rounds: int, sealed: bool = False) -> Path:
     """A task file. Windows are long: tests that need one to pass turn the chain's clock. No sum divides evenly."""
     sections: dict[str, dict[str, object]] = {
         "model": {"name": "toy patients", "family": "logistic", "l2": 0.001},
@@ -62,6 +62,12 @@ def write_draft(path: Path, committee: int, trainers: int, rounds: int) -> Path:
             "turn_seconds": 2,
         },
     }
+    if sealed:
+        sections["model"]["sealed"] = True
+        sections["training"] = {}
+        sections["privacy"] = {"clip_norm": 8.0, "weight_norm": 8.0}
+        sections["owner"] = {"optimiser": "bfgs", "first_rate": 2.0}
+        sections["progress"] = {"per_round": True}
     # JSON values are TOML values, as far as these go.
     text = "\n".join(
         f"[{name}]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in section.items())
