@@ -95,6 +95,10 @@ class Localnet:
         self.chain.request("evm_setIntervalMining", [seconds])
         self.chain.request("evm_setAutomine", [False])
 
+    def mine_at_once(self) -> None:
+        """From now on every transaction gets a block at once: for setting a scene."""
+        self.chain.request("evm_setAutomine", [True])
+
     def _await_chain(self) -> Chain:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:

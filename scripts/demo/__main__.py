@@ -1,53 +1,43 @@
-"""`python -m scripts.demo`: both tasks at once, four oracles, every trainer a process; ends with the report."""
+"""`python -m scripts.demo`: two open-model tasks at once, then a sealed one; four oracles, every trainer a process."""
 
 import argparse
 import shutil
 import signal
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.live import Live
 
 from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import Market
 from deltaml.client.table import Table, features, targets
+from deltaml.protocol.spec import OpenSpec
 from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore
-from scripts.demo.datasets import Split
 from scripts.demo.figures import read_owner_validation, reference, shapley_correlations, weights_by_round
-from scripts.demo.live import finished_rounds, progress_table
-from scripts.demo.report import Actor, TaskResult, plot_metric, plot_rewards, print_task, write_report
+from scripts.demo.report import (
+    OpenResult,
+    SealedResult,
+    TaskResult,
+    actors_of,
+    plot_metric,
+    plot_rewards,
+    print_open,
+    print_sealed,
+    print_task,
+    write_report,
+)
 from scripts.demo.scenes import SCENES, Scene
+from scripts.demo.sealed import play_sealed
+from scripts.demo.stage import WEI, Cast, DemoError, balances, collect, follow
 from scripts.localnet import ROOT, Localnet, Person
 
-WEI = 10**18
 N_ORACLES = 4
 SEAT_STAKE = 500
 TRAINER_STAKE = 100
 OWNER_REWARD = 1_000
-TIMEOUT_SECONDS = 900
-CLAIM_SECONDS = 120
 LOG_COLUMNS = 150
-
-
-class DemoError(Exception):
-    """The demo did not do what the README promises."""
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who plays in a scene: the owner, the task's number, and the trainers with their roles."""
-
-    scene: Scene
-    split: Split
-    owner: Person
-    task_id: int
-    trainers: tuple[tuple[Person, str], ...]
-    data: tuple[Path, ...]
-    held_out: Path
 
 
 def main() -> int:
@@ -74,8 +64,12 @@ def main() -> int:
     report = write_report(given.folder, results, seconds, ipfs_kind)
     for result in results:
         print_task(console, result)
-        plot_metric(given.folder, result)
         plot_rewards(given.folder, result)
+        if isinstance(result, OpenResult):
+            print_open(console, result)
+            plot_metric(given.folder, result)
+        if isinstance(result, SealedResult):
+            print_sealed(console, result)
     console.print(f"set-up {seconds['setup']:.0f} s, run {seconds['run']:.0f} s; {report}")
     return 0
 
@@ -97,7 +91,8 @@ def play(net: Localnet, console: Console) -> list[TaskResult]:
     follow(net, reader, casts, console)
     snapshots = collect(net, reader, casts, console)
     after = balances(net, casts)
-    return [judge(net, cast, snapshot, before, after) for cast, snapshot in zip(casts, snapshots, strict=True)]
+    results = [judge(net, cast, snapshot, before, after) for cast, snapshot in zip(casts, snapshots, strict=True)]
+    return [*results, play_sealed(net, reader, console)]
 
 
 def found_committee(net: Localnet, oracles: list[Person]) -> None:
@@ -130,7 +125,7 @@ def post(net: Localnet, scene: Scene) -> Cast:
     for kind in scene.bad:
         trainers.append((net.person(f"{scene.owner_name}-{kind}", stake=TRAINER_STAKE * WEI), kind))
     held_out = split.write(folder / "held-out.csv", split.held_out)
-    return Cast(scene, split, owner, task_id, tuple(trainers), tuple(data), held_out)
+    return Cast(scene.name, owner, task_id, tuple(trainers), tuple(data), held_out)
 
 
 def start_trainers(net: Localnet, cast: Cast) -> None:
@@ -143,100 +138,17 @@ def start_trainers(net: Localnet, cast: Cast) -> None:
             net.spawn(person.name, [*command, *net.options(person)])
 
 
-def follow(net: Localnet, reader: TaskReader, casts: list[Cast], console: Console) -> None:
-    """Shows the tasks until both are final: a table redrawn in place, or in a log a line per finished round."""
-    started = time.monotonic()
-    shown: set[str] = set()
-    with Live(console=console, refresh_per_second=2, transient=True) as live:
-        while True:
-            block = net.chain.head()
-            snapshots = [(cast.scene.name, reader.snapshot(cast.task_id, block)) for cast in casts]
-            seconds = time.monotonic() - started
-            if console.is_terminal:
-                live.update(progress_table(snapshots, seconds))
-            else:
-                lines = [line for name, snapshot in snapshots for line in finished_rounds(name, snapshot)]
-                for line in lines:
-                    if line not in shown:
-                        console.print(f"{seconds:4.0f} s  {line}")
-                shown.update(lines)
-            if all(snapshot.is_final for _, snapshot in snapshots):
-                return
-            require_alive(net)
-            if seconds > TIMEOUT_SECONDS:
-                raise DemoError(f"not finished after {TIMEOUT_SECONDS} s; see {net.folder / 'logs'}")
-            time.sleep(0.5)
-
-
-def require_alive(net: Localnet) -> None:
-    gone = [name for name, process in net.processes.items() if process.poll() not in (None, 0)]
-    if gone:
-        raise DemoError(f"these processes ended with an error, see {net.folder / 'logs'}: {', '.join(gone)}")
-
-
-def collect(net: Localnet, reader: TaskReader, casts: list[Cast], console: Console) -> list[Snapshot]:
-    """Turns the clock past every window, waits until all have collected, and refunds the owners."""
-    longest = max(reader.snapshot(cast.task_id, net.chain.head()).task.params.vote_window for cast in casts)
-    net.pass_time(2 * longest)
-    console.print("training is over; the clock is turned past the challenge windows and everybody collects")
-    deadline = time.monotonic() + CLAIM_SECONDS
-    waiting = {person.name for cast in casts for person, _ in cast.trainers}
-    while True:
-        block = net.chain.head()
-        snapshots = [reader.snapshot(cast.task_id, block) for cast in casts]
-        waiting = {name for name in waiting if net.processes[name].poll() is None}
-        unclaimed = {name for snapshot in snapshots for name in fees_left(reader.market, snapshot)}
-        if not waiting and not unclaimed and all(snapshot.task.committee_released for snapshot in snapshots):
-            break
-        require_alive(net)
-        if time.monotonic() > deadline:
-            raise DemoError(f"not everybody collected: {sorted(waiting)}; fees wait for {sorted(unclaimed)}")
-        time.sleep(0.5)
-    for cast in casts:
-        if reader.snapshot(cast.task_id, net.chain.head()).task.refundable:
-            net.deltaml("task", "refund", str(cast.task_id), person=cast.owner)
-    block = net.chain.head()
-    return [reader.snapshot(cast.task_id, block) for cast in casts]
-
-
-def fees_left(market: Market, snapshot: Snapshot) -> list[str]:
-    """Members of the committee who have earned fees and not collected them yet."""
-    block, task = snapshot.block, snapshot.task
-    rounds = market.read_all([market.reads.round(snapshot.task_id, number) for number in snapshot.settled], block)
-    left = []
-    for seat, member in enumerate(market.seats(task.params.committee_id, block)):
-        claimed = market.claimed_rounds(snapshot.task_id, member.account, block)
-        for number, state in zip(snapshot.settled, rounds, strict=True):
-            earned = state.fee_share and state.opened_mask & state.matched_mask & 1 << seat
-            if earned and not claimed >> number & 1:
-                left.append(member.account)
-    return left
-
-
-def balances(net: Localnet, casts: list[Cast]) -> dict[str, tuple[int, int]]:
-    """Account -> wei of the stake token and of the reward token in the wallet."""
-    market, block, where = Market(net.chain, net.deployment), net.chain.head(), net.deployment
-    assert where.reward_token is not None
-    accounts = [person.account for cast in casts for person, _ in cast.trainers]
-    return {
-        account: (
-            market.token_balance(where.stake_token, account, block),
-            market.token_balance(where.reward_token, account, block),
-        )
-        for account in accounts
-    }
-
-
 def judge(
     net: Localnet,
     cast: Cast,
     snapshot: Snapshot,
     before: dict[str, tuple[int, int]],
     after: dict[str, tuple[int, int]],
-) -> TaskResult:
+) -> OpenResult:
     """Measures the model and the scores, and checks that every wei is accounted for."""
     store = IpfsStore(net.ipfs, timeout_seconds=15)
     spec = read_spec(store, snapshot.task.params.spec_digest)
+    assert isinstance(spec, OpenSpec)
     states = StateReader(store, Identity.from_file(cast.owner.identity))
     weights = weights_by_round(snapshot, spec, states)
     held_out = Table.read(cast.held_out)
@@ -244,24 +156,16 @@ def judge(
     honest = [Table.read(path) for path, (_, role) in zip(cast.data, cast.trainers, strict=False) if role == "honest"]
     member = Identity.from_file(net.people["oracle-0"].identity)
     validation = read_owner_validation(spec, store, member)
-    stake = snapshot.task.params.unit_stake
-    result = TaskResult(
-        name=cast.scene.name,
-        metric_name=spec.model().metric_name,
+    result = OpenResult(
+        name=cast.name,
         snapshot=snapshot,
-        actors=tuple(
-            Actor(person.name, role, person.account, stake, before[person.account], after[person.account])
-            for person, role in cast.trainers
-        ),
+        actors=actors_of(cast, snapshot, before, after),
+        metric_name=spec.model().metric_name,
         metric=tuple(float(spec.model().metric(w, X, y)) for w in weights),
         reference=reference(spec, held_out, honest, seed=1),
         correlations=tuple(shapley_correlations(snapshot, spec, validation, weights, net.folder / "updates")),
     )
-    if result.escrow != result.paid + result.fees + result.refunded:
-        raise DemoError(
-            f"{result.name}: escrow {result.escrow} is not paid {result.paid} + fees {result.fees} + refunded "
-            f"{result.refunded}"
-        )
+    result.require_balance()
     return result
 
 

@@ -1,6 +1,7 @@
 """The demo's result: who was paid what and why, as JSON, as tables and as pictures."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ from deltaml.board import Snapshot
 from deltaml.chain.events import FeesClaimed, Refunded, RewardClaimed
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores
 from scripts.demo.figures import Reference
+from scripts.demo.stage import WEI, Cast, DemoError
 
-WEI = 10**18
+THESIS_MSE = 3311.84
+THESIS_MSE_ALONE = 3167.81
+"""The thesis's own figures for five owners, 100 rounds and a 1024-bit key; alone: one regression on local data."""
 COLOURS = {"honest": "#2b6cb0", "flipper": "#c05621", "idle": "#718096", "replay": "#b7791f", "copy": "#97266d"}
 
 
@@ -34,17 +38,24 @@ class Actor:
     after: tuple[int, int]
 
 
+def actors_of(
+    cast: Cast, snapshot: Snapshot, before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]
+) -> tuple[Actor, ...]:
+    """before, after: account -> wei of stake and reward token."""
+    stake = snapshot.task.params.unit_stake
+    return tuple(
+        Actor(person.name, role, person.account, stake, before[person.account], after[person.account])
+        for person, role in cast.trainers
+    )
+
+
 @dataclass(frozen=True)
 class TaskResult:
-    """Everything that is known of a task at its end. metric: of the model on held-out rows, one per state."""
+    """Who was paid what in a task, at its end."""
 
     name: str
-    metric_name: str
     snapshot: Snapshot
     actors: tuple[Actor, ...]
-    metric: tuple[float, ...]
-    reference: Reference
-    correlations: tuple[float, ...]
 
     @property
     def escrow(self) -> int:
@@ -71,24 +82,27 @@ class TaskResult:
         index = [trainer.account for trainer in self.snapshot.trainers].index(actor.account)
         return [unpack_scores(event.scores)[index] for _, event in sorted(self.snapshot.reveals.items())]
 
+    def require_balance(self) -> None:
+        """Raises DemoError unless every wei of the escrow is accounted for."""
+        if self.escrow != self.paid + self.fees + self.refunded:
+            raise DemoError(
+                f"{self.name}: escrow {self.escrow} is not paid {self.paid} + fees {self.fees} + refunded "
+                f"{self.refunded}"
+            )
+
+    def measured(self) -> dict[str, Any]:
+        """What was measured of the model, for the report."""
+        raise NotImplementedError
+
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "rounds": len(self.snapshot.reveals),
-            "metric": {
-                "name": self.metric_name,
-                "federated": self.metric[-1],
-                "by_round": list(self.metric),
-                "central": self.reference.central,
-                "alone_mean": self.reference.alone_mean,
-                "alone_best": self.reference.alone_best,
-            },
+            **self.measured(),
             "escrow": self.escrow,
             "paid": self.paid,
             "refunded": self.refunded,
             "fees": self.fees,
-            "shapley_correlation_min": min(self.correlations),
-            "shapley_correlation": list(self.correlations),
             "trainers": [
                 {
                     "name": actor.name,
@@ -104,11 +118,61 @@ class TaskResult:
         }
 
 
+@dataclass(frozen=True)
+class OpenResult(TaskResult):
+    """An open-model task. metric: of the model on held-out rows, one per state; correlations: of scores with exact
+    Shapley values, one per round."""
+
+    metric_name: str
+    metric: tuple[float, ...]
+    reference: Reference
+    correlations: tuple[float, ...]
+
+    def measured(self) -> dict[str, Any]:
+        return {
+            "metric": {
+                "name": self.metric_name,
+                "federated": self.metric[-1],
+                "by_round": list(self.metric),
+                "central": self.reference.central,
+                "alone_mean": self.reference.alone_mean,
+                "alone_best": self.reference.alone_best,
+            },
+            "shapley_correlation_min": min(self.correlations),
+            "shapley_correlation": list(self.correlations),
+        }
+
+
+@dataclass(frozen=True)
+class SealedResult(TaskResult):
+    """A sealed-model task. mse: on held-out rows in the target's own unit; seconds: from posting to the last claim, and
+    of the rounds alone."""
+
+    key_bits: int
+    mse: float
+    mse_alone: tuple[float, ...]
+    seconds: float
+    training_seconds: float
+
+    def measured(self) -> dict[str, Any]:
+        return {
+            "sealed": {
+                "key_bits": self.key_bits,
+                "mse": self.mse,
+                "mse_alone_mean": sum(self.mse_alone) / len(self.mse_alone),
+                "mse_alone": list(self.mse_alone),
+                "seconds": self.seconds,
+                "training_seconds": self.training_seconds,
+                "thesis": {"key_bits": 1024, "mse": THESIS_MSE, "mse_alone": THESIS_MSE_ALONE, "minutes": 15},
+            }
+        }
+
+
 def _mark(word: int) -> int | str:
     return {MISSED: "missed", HARMFUL: "harmful"}.get(word, word)
 
 
-def write_report(folder: Path, results: list[TaskResult], seconds: dict[str, float], ipfs_kind: str) -> Path:
+def write_report(folder: Path, results: Sequence[TaskResult], seconds: dict[str, float], ipfs_kind: str) -> Path:
     path = folder / "report.json"
     document = {"tasks": [result.to_json() for result in results], "seconds": seconds, "ipfs": ipfs_kind}
     path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
@@ -141,14 +205,29 @@ def print_task(console: Console, result: TaskResult) -> None:
         )
     console.print(table)
     console.print(
+        f"escrow {result.escrow / WEI:.6f} = paid {result.paid / WEI:.6f} + fees {result.fees / WEI:.6f} + refunded "
+        f"{result.refunded / WEI:.6f}"
+    )
+
+
+def print_open(console: Console, result: OpenResult) -> None:
+    console.print(
         f"{result.metric_name} on held-out data: federated {result.metric[-1]:.4f}, all data in one place "
         f"{result.reference.central:.4f}, an owner alone {result.reference.alone_mean:.4f} on average and "
         f"{result.reference.alone_best:.4f} at best"
     )
-    console.print(
-        f"escrow {result.escrow / WEI:.6f} = paid {result.paid / WEI:.6f} + fees {result.fees / WEI:.6f} + refunded "
-        f"{result.refunded / WEI:.6f}; least correlation with exact Shapley values {min(result.correlations):.6f}"
+    console.print(f"least correlation of scores with exact Shapley values: {min(result.correlations):.6f}")
+
+
+def print_sealed(console: Console, result: SealedResult) -> None:
+    """Beside the figures of the thesis that posed this use case."""
+    alone = sum(result.mse_alone) / len(result.mse_alone)
+    table = Table("", "key", "seconds", "MSE", "MSE alone", title="the thesis's use case, model encrypted throughout")
+    table.add_row(
+        "here", f"{result.key_bits} bits", f"{result.seconds:.0f}", f"{result.mse:.2f}", f"{alone:.2f} (mean)"
     )
+    table.add_row("thesis, 2019", "1024 bits", "about 900", f"{THESIS_MSE}", f"{THESIS_MSE_ALONE}")
+    console.print(table)
 
 
 def _payable(word: int) -> int:
@@ -163,7 +242,7 @@ def _cell(word: int, total: int) -> str:
     return f"{100 * word / total:.0f}" if total else "0"
 
 
-def plot_metric(folder: Path, result: TaskResult) -> Path:
+def plot_metric(folder: Path, result: OpenResult) -> Path:
     """The metric by round, between what owners reach alone and what all data in one place reaches."""
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     axes.plot(range(len(result.metric)), result.metric, "o-", color="#2b6cb0", label="federated (DeltaML)")

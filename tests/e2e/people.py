@@ -48,7 +48,7 @@ def mortal_crew(net: Localnet, prefix: str) -> Iterator[Crew]:
 @contextmanager
 def at_once(net: Localnet) -> Iterator[None]:
     """Inside, every transaction is mined as it comes: for setting the scene, before anybody acts."""
-    net.chain.request("evm_setAutomine", [True])
+    net.mine_at_once()
     try:
         yield
     finally:
