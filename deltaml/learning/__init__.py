@@ -1,13 +1,31 @@
 """Federated learning with contribution scores: arrays in, arrays out, no chain and no I/O."""
 
 from deltaml.learning.aggregation import weighted_mean
+from deltaml.learning.client import (
+    Arrays,
+    Client,
+    ClientFault,
+    Config,
+    EvaluateResult,
+    FitResult,
+    Layout,
+    Metrics,
+    call_evaluate,
+    call_fit,
+    checked_evaluation,
+    checked_fit,
+    first_parameters,
+    require_client,
+)
 from deltaml.learning.contributions import aumann_shapley, carry_deficits, path_gradient, project_off
 from deltaml.learning.exact_shapley import coalition_utilities, exact_shapley
+from deltaml.learning.federation import Federation, FederationSettings, Task, model_evaluation
 from deltaml.learning.history import History, Round, SimulationSettings
 from deltaml.learning.linear import Linear
 from deltaml.learning.logistic import Logistic
 from deltaml.learning.mlp import Mlp
 from deltaml.learning.model import Model, build_model
+from deltaml.learning.model_client import ModelClient, TrainsItself
 from deltaml.learning.owner_state import BFGSState, MomentumState, OwnerState, PlainState
 from deltaml.learning.owner_step import BFGS, Momentum, OwnerOptimiser, Plain, score_direction
 from deltaml.learning.partition import dirichlet, iid, quantity_skew
@@ -15,22 +33,55 @@ from deltaml.learning.privacy import Ledger, gaussian_delta, gaussian_epsilon
 from deltaml.learning.progress import ProgressRule, progress
 from deltaml.learning.public_steps import best_in_span
 from deltaml.learning.quadratic import QuadraticLoss, normal_equations
+from deltaml.learning.run_history import ClientRecord, RoundRecord, RunHistory
 from deltaml.learning.simulation import Trainer, honest_trainer, simulate
 from deltaml.learning.softmax import Softmax
+from deltaml.learning.strategies import (
+    FedAdam,
+    FedAvg,
+    FedAvgM,
+    FedMedian,
+    FedTrimmedAvg,
+    FedYogi,
+    Krum,
+    NormClipping,
+    Strategy,
+    TrustScores,
+)
 from deltaml.learning.training import LocalTraining, add_gaussian_noise, clip_to_norm, train_locally
 
 __all__ = [
     "BFGS",
+    "Arrays",
     "BFGSState",
+    "Client",
+    "ClientFault",
+    "ClientRecord",
+    "Config",
+    "EvaluateResult",
+    "FedAdam",
+    "FedAvg",
+    "FedAvgM",
+    "FedMedian",
+    "FedTrimmedAvg",
+    "FedYogi",
+    "Federation",
+    "FederationSettings",
+    "FitResult",
     "History",
+    "Krum",
+    "Layout",
     "Ledger",
     "Linear",
     "LocalTraining",
     "Logistic",
+    "Metrics",
     "Mlp",
     "Model",
+    "ModelClient",
     "Momentum",
     "MomentumState",
+    "NormClipping",
     "OwnerOptimiser",
     "OwnerState",
     "Plain",
@@ -38,27 +89,40 @@ __all__ = [
     "ProgressRule",
     "QuadraticLoss",
     "Round",
+    "RoundRecord",
+    "RunHistory",
     "SimulationSettings",
     "Softmax",
+    "Strategy",
+    "Task",
     "Trainer",
+    "TrainsItself",
+    "TrustScores",
     "add_gaussian_noise",
     "aumann_shapley",
     "best_in_span",
     "build_model",
+    "call_evaluate",
+    "call_fit",
     "carry_deficits",
+    "checked_evaluation",
+    "checked_fit",
     "clip_to_norm",
     "coalition_utilities",
     "dirichlet",
     "exact_shapley",
+    "first_parameters",
     "gaussian_delta",
     "gaussian_epsilon",
     "honest_trainer",
     "iid",
+    "model_evaluation",
     "normal_equations",
     "path_gradient",
     "progress",
     "project_off",
     "quantity_skew",
+    "require_client",
     "score_direction",
     "simulate",
     "train_locally",
