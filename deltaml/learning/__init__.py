@@ -1,6 +1,7 @@
 """Federated learning with contribution scores: arrays in, arrays out, no chain and no I/O."""
 
 from deltaml.learning.aggregation import weighted_mean
+from deltaml.learning.check_model import check_model
 from deltaml.learning.client import (
     Arrays,
     Client,
@@ -29,12 +30,14 @@ from deltaml.learning.model_client import ModelClient, TrainsItself
 from deltaml.learning.owner_state import BFGSState, MomentumState, OwnerState, PlainState
 from deltaml.learning.owner_step import BFGS, Momentum, OwnerOptimiser, Plain, score_direction
 from deltaml.learning.partition import dirichlet, iid, quantity_skew
+from deltaml.learning.perceptron import Perceptron
 from deltaml.learning.privacy import Ledger, gaussian_delta, gaussian_epsilon
 from deltaml.learning.progress import ProgressRule, progress
 from deltaml.learning.public_steps import best_in_span
 from deltaml.learning.quadratic import QuadraticLoss, normal_equations
 from deltaml.learning.run_history import ClientRecord, RoundRecord, RunHistory
 from deltaml.learning.simulation import Trainer, honest_trainer, simulate
+from deltaml.learning.sklearn_model import SklearnModel
 from deltaml.learning.softmax import Softmax
 from deltaml.learning.strategies import (
     FedAdam,
@@ -84,6 +87,7 @@ __all__ = [
     "NormClipping",
     "OwnerOptimiser",
     "OwnerState",
+    "Perceptron",
     "Plain",
     "PlainState",
     "ProgressRule",
@@ -92,6 +96,7 @@ __all__ = [
     "RoundRecord",
     "RunHistory",
     "SimulationSettings",
+    "SklearnModel",
     "Softmax",
     "Strategy",
     "Task",
@@ -105,6 +110,7 @@ __all__ = [
     "call_evaluate",
     "call_fit",
     "carry_deficits",
+    "check_model",
     "checked_evaluation",
     "checked_fit",
     "clip_to_norm",
