@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from deltaml.errors import InvalidInput
 from deltaml.federated import run_simulation
-from deltaml.learning import ModelClient, SklearnModel, TrainsItself, check_model, dirichlet, iid
+from deltaml.learning import ModelClient, SklearnModel, TrainsItself, check_model, iid
 
 pytestmark = pytest.mark.unit
 
@@ -113,7 +113,7 @@ def test_logistic_regression_starts_at_the_weights_it_is_given() -> None:
 @pytest.mark.parametrize(("model", "rows"), [CASES[3], CASES[1], CASES[5]], ids=["logistic", "sgd", "mlp"])
 def test_they_train_together(model: SklearnModel, rows: Any) -> None:
     X, y = rows
-    owners = [ModelClient(model, (X[part], y[part]), random_state=0) for part in dirichlet(y, 4, 0.5, 5, 0)]
+    owners = [ModelClient(model, (X[part], y[part]), random_state=0) for part in iid(len(y), 4, 0)]
     alone = [ModelClient(model, rows, random_state=0)]
     together, all_in_one = (run_simulation(clients, rounds=10, progress=False) for clients in (owners, alone))
     reached = model.metric(together.parameters[0], X, y)
