@@ -16,8 +16,18 @@ from deltaml.chain import Chain, Market, Writer, calls
 from deltaml.chain.types import Claim, Dispute, ProgressRule, RoundState, Status, TaskParams, TrainerState
 from deltaml.client.sealed_trainer import SealedTraining
 from deltaml.client.table import Table, features, targets
-from deltaml.errors import DeltaMLError, Refused, Unavailable
-from deltaml.learning import add_gaussian_noise, clip_to_norm, train_locally
+from deltaml.errors import DeltaMLError, InvalidInput, Refused, Unavailable
+from deltaml.learning import (
+    Client,
+    Config,
+    Layout,
+    ModelClient,
+    add_gaussian_noise,
+    call_fit,
+    clip_to_norm,
+    first_parameters,
+    require_client,
+)
 from deltaml.protocol.blobs import close_update
 from deltaml.protocol.document import Document, publish
 from deltaml.protocol.messages import State
@@ -45,7 +55,12 @@ class Consent:
 
 
 class TrainerAgent:
-    """One data owner in one task."""
+    """One data owner in one task.
+
+    client: what trains, any object that also runs in `deltaml.federated`; unless given, the specification's own model
+    and training on the rows of `table`. A client's parameters, laid end to end, are the task's weights; its update is
+    clipped and noised here whatever it does itself.
+    """
 
     def __init__(
         self,
@@ -58,7 +73,11 @@ class TrainerAgent:
         consent: Consent,
         table: Table | None,
         keep_updates: Path | None = None,
+        client: Client | None = None,
     ) -> None:
+        if client is not None:
+            require_client(account, client)
+        self._client = client
         self._chain = chain
         self._market = market
         self._reader = TaskReader(market)
@@ -164,16 +183,25 @@ class TrainerAgent:
 
     def make_update(self, spec: OpenSpec, states: list[State]) -> NDArray[np.int64]:
         """The update int64[d] in fixed point: train, clip, add noise, round. states: the previous and the current."""
-        if self.table is None:
-            raise Refused("no data: give --data")
         weights = spec.weights_format().decode(states[-1].weights)
-        seed = int(np.random.default_rng().integers(2**31))
-        X, y = features(spec, self.table), targets(spec.target, self.table)
-        update = clip_to_norm(train_locally(spec.model(), weights, X, y, spec.training(), seed), spec.clip_norm)
+        client = self._client or self._own_client(spec)
+        layout = Layout.of(first_parameters(self.account, client))
+        if layout.size != len(weights):
+            raise InvalidInput(f"the client has {layout.size} parameters, the task's model {len(weights)}")
+        number = states[-1].round
+        config: Config = {"server_round": number + 1, "clip_norm": spec.clip_norm}
+        fitted = call_fit(self.account, client, number, layout, weights, config)
+        update = clip_to_norm(fitted.parameters - weights, spec.clip_norm)
         noise = max(spec.noise_micro, self._consent.noise_micro) / MICRO
         if noise:
             update = add_gaussian_noise(update, noise, np.random.default_rng())
         return spec.weights_format().encode(update)
+
+    def _own_client(self, spec: OpenSpec) -> Client:
+        if self.table is None:
+            raise Refused("no data: give --data")
+        rows = features(spec, self.table), targets(spec.target, self.table)
+        return ModelClient(spec.model(), rows, spec.training())
 
     def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         """The update under the committee lock."""

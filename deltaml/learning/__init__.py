@@ -29,7 +29,7 @@ from deltaml.learning.model import Model, build_model
 from deltaml.learning.model_client import ModelClient, TrainsItself
 from deltaml.learning.owner_state import BFGSState, MomentumState, OwnerState, PlainState
 from deltaml.learning.owner_step import BFGS, Momentum, OwnerOptimiser, Plain, score_direction
-from deltaml.learning.partition import dirichlet, iid, quantity_skew
+from deltaml.learning.partition import by_column, dirichlet, iid, quantity_skew
 from deltaml.learning.perceptron import Perceptron
 from deltaml.learning.privacy import Ledger, gaussian_delta, gaussian_epsilon
 from deltaml.learning.progress import ProgressRule, progress
@@ -107,6 +107,7 @@ __all__ = [
     "aumann_shapley",
     "best_in_span",
     "build_model",
+    "by_column",
     "call_evaluate",
     "call_fit",
     "carry_deficits",

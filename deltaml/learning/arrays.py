@@ -48,7 +48,7 @@ def checked_labels(y: ArrayLike, n_rows: int, n_classes: int) -> Ints:
         raise InvalidInput(f"labels have type {given.dtype}: number the classes 0…{n_classes - 1}")
     if given.dtype.kind == "f" and not np.array_equal(given, np.floor(given)):
         raise InvalidInput(f"labels must be whole numbers in 0…{n_classes - 1}")
-    labels = given.astype(np.int64)
+    labels = given.astype(np.int64, copy=False)
     if n_rows and (labels.min() < 0 or labels.max() >= n_classes):
         raise InvalidInput(f"labels span {labels.min()}…{labels.max()}, this model knows 0…{n_classes - 1}")
     return labels

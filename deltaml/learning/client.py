@@ -5,6 +5,7 @@ Any object with these methods can take part, in one process, over HTTP and in th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from numbers import Integral, Real
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -84,7 +85,7 @@ class Layout:
 
     @property
     def size(self) -> int:
-        return sum(int(np.prod(shape)) for shape in self.shapes)
+        return sum(prod(shape) for shape in self.shapes)
 
     def flatten(self, arrays: Sequence[Any]) -> Floats:
         """float64[size]. Raises InvalidInput for other shapes, or numbers that are NaN or infinite."""
@@ -99,12 +100,12 @@ class Layout:
 
     def unflatten(self, flat: Floats) -> Arrays:
         """Fresh arrays of the types that came in; whole numbers are rounded."""
-        sizes = np.cumsum([int(np.prod(shape)) for shape in self.shapes])[:-1]
-        pieces = zip(np.split(flat, sizes), self.shapes, self.dtypes, strict=True)
-        return [
-            (piece if np.dtype(dtype).kind == "f" else np.rint(piece)).astype(dtype).reshape(shape)
-            for piece, shape, dtype in pieces
-        ]
+        arrays, start = [], 0
+        for shape, dtype in zip(self.shapes, self.dtypes, strict=True):
+            piece = flat[start : start + prod(shape)]
+            start += len(piece)
+            arrays.append((piece if dtype.startswith("float") else np.rint(piece)).astype(dtype).reshape(shape))
+        return arrays
 
 
 def checked_fit(layout: Layout, answer: Any) -> FitResult:

@@ -44,6 +44,20 @@ def dirichlet(labels: ArrayLike, n_parts: int, alpha: float, min_size: int, rand
     raise InvalidInput(f"no draw of {_TRIES} gave {n_parts} parts {min_size} rows each: lower min_size or raise alpha")
 
 
+def by_column(column: ArrayLike, n_parts: int | None = None) -> list[Ints]:
+    """Parts that differ in one column: a part per value (a hospital, a device), or `n_parts` of equal size (±1) along
+    its order (ages, dates). Raises InvalidInput for another shape, values that are NaN, or fewer rows than parts.
+    """
+    values = np.asarray(column)
+    if values.ndim != 1 or (values.dtype.kind == "f" and np.isnan(values).any()):
+        raise InvalidInput(f"a column of shape {values.shape}: expected (rows,), without NaN")
+    if n_parts is None:
+        _check(len(values), 1, 1)
+        return [np.flatnonzero(values == value).astype(np.int64) for value in np.unique(values)]
+    _check(len(values), n_parts, 1)
+    return [np.sort(part).astype(np.int64) for part in np.array_split(np.argsort(values, kind="stable"), n_parts)]
+
+
 def quantity_skew(n_rows: int, n_parts: int, alpha: float, min_size: int, random_state: int) -> list[Ints]:
     """Size skew: min_size rows for each part, the others in proportions from Dirichlet(alpha), rows at random.
 

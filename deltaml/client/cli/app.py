@@ -19,6 +19,18 @@ app.add_typer(committee.app, name="committee")
 app.add_typer(key.app, name="key")
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def serve(ctx: typer.Context) -> None:
+    """Federated learning around a central server, without a chain; see `deltaml serve --help`."""
+    # Only who serves needs the extra `central`.
+    from deltaml.federated.command import main as serve_run
+
+    serve_run(ctx.args)
+
+
 def configure_logs() -> None:
     """JSON lines on standard error."""
     structlog.configure(

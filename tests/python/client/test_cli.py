@@ -19,6 +19,7 @@ from deltaml.client.money import from_wei
 from deltaml.client.owner import export_state, prepare
 from deltaml.client.table import Table
 from deltaml.errors import Refused, Unavailable
+from deltaml.federated import command as serving
 from deltaml.protocol.score_tree import HARMFUL, MISSED
 from deltaml.sealing import Identity, recipient_to_text
 from tests.python.client.drafts import draft, table
@@ -37,8 +38,9 @@ def _logs_as_they_were() -> Iterator[None]:
 def commands() -> list[tuple[str, ...]]:
     """Every group and command, as its words."""
     groups = [(str(group.name), group.typer_instance) for group in cli.app.registered_groups]
-    assert not cli.app.registered_commands and all(instance is not None for _, instance in groups)
-    return [(), *((name,) for name, _ in groups)] + [
+    assert all(instance is not None for _, instance in groups)
+    assert [command.callback.__name__ for command in cli.app.registered_commands] == ["serve"]
+    return [(), ("serve",), *((name,) for name, _ in groups)] + [
         (name, command.name or command.callback.__name__)
         for name, instance in groups
         for command in instance.registered_commands
@@ -71,7 +73,14 @@ def test_all_commands_are_known_here() -> None:
 def test_help(words: tuple[str, ...]) -> None:
     result = runner.invoke(cli.app, [*words, "--help"])
     assert result.exit_code == 0
-    assert "Usage" in result.output and "--help" in result.output
+    assert "usage" in result.output.lower() and "--help" in result.output
+
+
+def test_serve_hands_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[str]] = []
+    monkeypatch.setattr(serving, "main", lambda arguments: seen.append(list(arguments)))
+    assert runner.invoke(cli.app, ["serve", "--rounds", "3", "--strategy", "krum"]).exit_code == 0
+    assert seen == [["--rounds", "3", "--strategy", "krum"]]
 
 
 def test_every_command_says_what_it_does() -> None:

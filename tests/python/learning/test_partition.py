@@ -1,10 +1,13 @@
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deltaml.errors import InvalidInput
-from deltaml.learning import dirichlet, iid, quantity_skew
+from deltaml.learning import by_column, dirichlet, iid, quantity_skew
 
 pytestmark = pytest.mark.unit
 
@@ -59,6 +62,26 @@ def test_quantity_skew_skews_sizes_but_not_labels() -> None:
     draws = [quantity_skew(300, 3, 0.5, 30, seed) for seed in range(10)]
     assert np.mean([max(map(len, parts)) / min(map(len, parts)) for parts in draws]) > 2
     assert np.mean([skew(parts) for parts in draws]) < 0.4
+
+
+@given(st.data())
+def test_parts_by_a_column_are_a_partition_along_it(data: st.DataObject) -> None:
+    column = np.array(data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=50)))
+    for parts in (by_column(column), by_column(column, data.draw(st.integers(1, len(column))))):
+        assert_partition(parts, len(column))
+        assert all(column[a].max() <= column[b].min() for a, b in pairwise(parts))
+    assert [set(column[part]) for part in by_column(column)] == [{value} for value in np.unique(column)]
+
+
+def test_a_column_of_names_makes_a_part_each() -> None:
+    hospitals = by_column(["b", "a", "b", "c"])
+    assert [part.tolist() for part in hospitals] == [[1], [0, 2], [3]]
+
+
+@pytest.mark.parametrize(("column", "n_parts"), [([[1]], None), ([1.0, np.nan], None), ([1, 2], 3), ([], None)])
+def test_a_column_that_makes_no_parts_is_refused(column: Any, n_parts: int | None) -> None:
+    with pytest.raises(InvalidInput):
+        by_column(column, n_parts)
 
 
 def test_same_seed_same_parts() -> None:
