@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -q
 
-.PHONY: help setup demo test test-contracts test-processes lint kubo bench clean
+.PHONY: help setup demo test test-contracts test-processes lint kubo bench docs clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -39,6 +39,11 @@ kubo: ## build the IPFS node that tests compare with, where there is a Go toolch
 
 bench: setup ## figures side by side in one run; writes build/bench/*.json
 	$(PYTHON) -m tests.bench.masks
+	OMP_NUM_THREADS=1 $(PYTHON) -m tests.bench.federated
+
+docs: setup ## the pages with the reference from the docstrings, in build/site
+	$(PYTHON) -m pip install --quiet --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 
 clean: ## remove what was built, not what was installed
-	rm -rf build/brownie build/demo build/home
+	rm -rf build/brownie build/demo build/home build/site
