@@ -1,7 +1,6 @@
 """Federated learning with contribution scores: arrays in, arrays out, no chain and no I/O."""
 
 from deltaml.learning.aggregation import weighted_mean
-from deltaml.learning.check_model import check_model
 from deltaml.learning.client import (
     Arrays,
     Client,
@@ -26,6 +25,7 @@ from deltaml.learning.linear import Linear
 from deltaml.learning.logistic import Logistic
 from deltaml.learning.mlp import Mlp
 from deltaml.learning.model import Model, build_model
+from deltaml.learning.model_checks import check_model
 from deltaml.learning.model_client import ModelClient, TrainsItself
 from deltaml.learning.owner_state import BFGSState, MomentumState, OwnerState, PlainState
 from deltaml.learning.owner_step import BFGS, Momentum, OwnerOptimiser, Plain, score_direction
