@@ -51,7 +51,8 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class _Update:
-    vector: Floats
+    vector: Floats | None
+    """None where the server may not see it."""
     num_examples: int
     weight: float
     late: int
@@ -118,6 +119,14 @@ class Federation:
         vector = result.parameters - self._models[-1 - late]
         self._updates[client] = _Update(vector, result.num_examples, float(rows / np.sqrt(1 + late)), late)
 
+    def receive_hidden(self, client: str, number: int, weight: int) -> None:
+        """Word that a client has sent an update which the server can't read. Raises ClientFault as `receive_fit`."""
+        if self.phase != "fit" or number != self.number:
+            raise ClientFault(client, number, "fit", f"round {self.number} is in phase {self.phase!r}")
+        if client in self._updates:
+            raise ClientFault(client, number, "fit", "there is an update of this client already")
+        self._updates[client] = _Update(None, weight, float(weight), 0)
+
     def receive_evaluation(self, client: str, number: int, result: EvaluateResult) -> None:
         """A test of round `number`'s model. Raises ClientFault when it comes at the wrong time or twice."""
         if self.phase != "evaluate" or number != self.number:
@@ -132,20 +141,23 @@ class Federation:
 
     # ------------------------------------------------------------------ rounds
 
-    def close_phase(self, expected: Mapping[str, object] | set[str], seconds: float = 0.0) -> None:
+    def close_phase(
+        self, expected: Mapping[str, object] | set[str], seconds: float = 0.0, opened: Floats | None = None
+    ) -> None:
         """Ends the phase with what has come; who is in `expected` and has not answered is recorded as missing.
 
-        seconds: how long the phase took, for the record.
+        seconds: how long the phase took, for the record. opened: the weighted mean of the hidden updates, if others
+        have opened it; without it a round of hidden updates changes nothing.
         """
         if self.phase == "fit":
-            self._close_fit(set(expected), seconds)
+            self._close_fit(set(expected), seconds, opened)
         elif self.phase == "evaluate":
             self._close_evaluate(seconds)
 
-    def _close_fit(self, expected: set[str], seconds: float) -> None:
+    def _close_fit(self, expected: set[str], seconds: float, opened: Floats | None) -> None:
         updates, self._updates = dict(sorted(self._updates.items())), {}
         faults, self._fit_faults = self._fit_faults, {}
-        shares, moved, why = self._move(updates)
+        shares, moved, why = self._move(updates, opened)
         known = set(updates) | set(faults) | expected
         clients = tuple(_client_record(n, updates.get(n), shares.get(n), faults.get(n), moved) for n in sorted(known))
         loss, metrics = self._tested()
@@ -155,16 +167,23 @@ class Federation:
         else:
             self._finish()
 
-    def _move(self, updates: dict[str, _Update]) -> tuple[dict[str, float], bool, str]:
+    def _move(self, updates: dict[str, _Update], opened: Floats | None) -> tuple[dict[str, float], bool, str]:
         """The shares of those in the step, whether the model moved, and why not."""
         start = self._models[-1]
         moved, shares, why = start, {}, ""
         try:
             if len(updates) < self.settings.min_fit:
                 raise InvalidInput(f"{len(updates)} of at least {self.settings.min_fit} updates came")
-            matrix = np.array([update.vector for update in updates.values()])
             weights = np.array([update.weight for update in updates.values()])
-            state, moved, kept = self.strategy.aggregate_fit(self._state, start, matrix, weights)
+            vectors = [update.vector for update in updates.values()]
+            if opened is not None:
+                self._check_opened(opened)
+                kept = np.ones(len(vectors), dtype=np.bool_)
+                state, moved = self.strategy.step(self._state, start, opened)
+            elif any(vector is None for vector in vectors):
+                raise InvalidInput("nobody opened the sum of the updates")
+            else:
+                state, moved, kept = self.strategy.aggregate_fit(self._state, start, np.array(vectors), weights)
             if not np.isfinite(moved).all():
                 raise InvalidInput("the new model has numbers that are NaN or infinite")
             total = float(weights[kept].sum())
@@ -174,6 +193,14 @@ class Federation:
             moved, why = start, str(error)
         self._models = [*self._models, moved][-1 - self.settings.max_staleness - 1 :]
         return shares, not why, why
+
+    def _check_opened(self, opened: Floats) -> None:
+        """No honest mean is longer than the longest update; what masks that don't fit leave behind is."""
+        longest, length = self.strategy.clip_norm, float(np.linalg.norm(opened))
+        if longest is not None and not length <= longest * 1.001 + 1e-6 * self.layout.size:
+            raise InvalidInput(
+                f"the opened mean has length {length:.3g}, above {longest:.3g}: somebody's masks don't fit"
+            )
 
     def _tested(self) -> tuple[float | None, Metrics]:
         if self._evaluation is None:
@@ -254,4 +281,5 @@ def _client_record(
     if moved and share is None:
         status = "dropped"
     why = f"{update.late} rounds late" if update.late else ""
-    return ClientRecord(name, status, why, update.num_examples, share or 0.0, float(np.linalg.norm(update.vector)))
+    length = 0.0 if update.vector is None else float(np.linalg.norm(update.vector))
+    return ClientRecord(name, status, why, update.num_examples, share or 0.0, length)

@@ -279,7 +279,7 @@ def test_two_clients_of_one_name_do_not_mix() -> None:
 def test_the_first_to_join_brings_parameters_that_are_some() -> None:
     with serving(lambda: server(1, 1)) as served:
         call = http(served.url)
-        assert call("GET", "/v1/hello")[1] == {"wants_parameters": True, "wants_secret": False}
+        assert call("GET", "/v1/hello")[1] == {"wants_parameters": True, "wants_secret": False, "helpers": []}
         assert call("POST", "/v1/join", pack({"name": "ann"}))[0] == 400
         assert call("POST", "/v1/join", pack({"name": "ann"}, MODEL_START))[0] == 200
         assert not call("GET", "/v1/hello")[1]["wants_parameters"]
