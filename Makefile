@@ -42,7 +42,6 @@ bench: setup ## figures side by side in one run; writes build/bench/*.json
 	OMP_NUM_THREADS=1 $(PYTHON) -m tests.bench.federated
 
 docs: setup ## the pages with the reference from the docstrings, in build/site
-	$(PYTHON) -m pip install --quiet --editable '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 
 clean: ## remove what was built, not what was installed

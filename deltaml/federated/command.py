@@ -1,4 +1,4 @@
-"""`deltaml serve`, also as `python -m deltaml.federated serve` where no chain library is installed."""
+"""`deltaml serve` and the helper, also as `python -m deltaml.federated` where no chain library is installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deltaml.errors import DeltaMLError
+from deltaml.federated.helper import help_out
 from deltaml.federated.server import CentralServer, ServerOptions
 from deltaml.learning import (
     FedAdam,
@@ -23,6 +24,7 @@ from deltaml.learning import (
     NormClipping,
     Strategy,
 )
+from deltaml.sealing import Identity, recipient_from_text, recipient_to_text
 
 STRATEGIES: dict[str, Callable[[], Strategy]] = {
     "fedavg": FedAvg,
@@ -57,6 +59,14 @@ def parser(prog: str) -> argparse.ArgumentParser:
     made.add_argument("--linger-seconds", type=float, default=defaults.linger_seconds)
     made.add_argument("--max-staleness", type=int, default=0, help="updates so many rounds late still count")
     made.add_argument("--checkpoint", type=Path, help="save the run here, and go on from it")
+    made.add_argument(
+        "--helper",
+        action="append",
+        default=[],
+        type=recipient_from_text,
+        metavar="age1…",
+        help="mask updates for these helpers, in this order; give 4, 7 or 10 and a --clip-norm",
+    )
     made.add_argument("--quiet", action="store_true", help="no progress")
     return made
 
@@ -74,6 +84,7 @@ def main(arguments: Sequence[str], prog: str = "deltaml serve") -> None:
         gone_seconds=given.gone_seconds,
         linger_seconds=given.linger_seconds,
         secret=os.environ.get(SECRET_VARIABLE) or None,
+        helpers=tuple(given.helper),
     )
     server = CentralServer(
         strategy if given.clip_norm is None else NormClipping(strategy, given.clip_norm),
@@ -85,12 +96,26 @@ def main(arguments: Sequence[str], prog: str = "deltaml serve") -> None:
     asyncio.run(server.run(lambda url: print(url, flush=True)))
 
 
+def helper(arguments: Sequence[str], prog: str = "helper") -> None:
+    """Adds up masks for one run, with the identity in a file; made and its recipient shown if there is none yet."""
+    made = argparse.ArgumentParser(prog=prog, description=helper.__doc__)
+    made.add_argument("identity", type=Path, help="file of an age identity; made if it is missing")
+    made.add_argument("url", nargs="?", help="the server's address; without one only the recipient is shown")
+    given = made.parse_args(arguments)
+    if not given.identity.exists():
+        Identity.generate().to_file(given.identity)
+    identity = Identity.from_file(given.identity)
+    print(recipient_to_text(identity.recipient), flush=True)
+    if given.url is not None:
+        help_out(given.url, identity)
+
+
 def run_module(arguments: Sequence[str]) -> None:
-    """`python -m deltaml.federated serve …`."""
-    prog = "python -m deltaml.federated"
-    if not arguments or arguments[0] != "serve":
-        sys.exit(f"usage: {prog} serve [options]; see {prog} serve --help")
+    """`python -m deltaml.federated serve …` and `… helper …`."""
+    prog, commands = "python -m deltaml.federated", {"serve": main, "helper": helper}
+    if not arguments or arguments[0] not in commands:
+        sys.exit(f"usage: {prog} serve|helper [options]; see {prog} serve --help")
     try:
-        main(arguments[1:], f"{prog} serve")
+        commands[arguments[0]](arguments[1:], f"{prog} {arguments[0]}")
     except DeltaMLError as error:
         sys.exit(f"error: {error}")

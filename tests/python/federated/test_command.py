@@ -12,6 +12,7 @@ import pytest
 from deltaml.federated import connect, load
 from deltaml.federated.command import STRATEGIES, parser, run_module
 from deltaml.learning import Linear, LocalTraining, ModelClient
+from deltaml.sealing import recipient_from_text
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,6 +50,27 @@ def test_a_run_from_the_shell_without_a_chain(tmp_path: Path) -> None:
     assert len(history) == 3
     for model in models:
         np.testing.assert_array_equal(model, parameters[0])
+
+
+@pytest.mark.integration
+def test_a_masked_run_from_the_shell(tmp_path: Path) -> None:
+    """As the pages tell it: helpers make identities, the server is told who they are, clients insist on them."""
+    module = [sys.executable, "-m", "deltaml.federated"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    files = [str(tmp_path / f"identity-{seat}.txt") for seat in range(4)]
+    shown = [subprocess.check_output([*module, "helper", file], env=environment, text=True).strip() for file in files]
+    words = ["serve", "--port", "0", "--rounds", "2", "--min-clients", "3", "--clip-norm", "1", "--quiet"]
+    words += [word for recipient in shown for word in ("--helper", recipient)]
+    with subprocess.Popen([*module, *words], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        helpers = [subprocess.Popen([*module, "helper", file, url], env=environment) for file in files]
+        trusted = [recipient_from_text(recipient) for recipient in shown]
+        with ThreadPoolExecutor(3) as pool:
+            ends = [pool.submit(connect, url, owner(i), f"owner {i}", helpers=trusted) for i in range(3)]
+            models = [end.result(60)[0] for end in ends]
+        assert [process.wait(60), *(helper.wait(60) for helper in helpers)] == [0] * 5
+    assert models[0].any() and all(np.array_equal(model, models[0]) for model in models)
 
 
 @pytest.mark.unit
