@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -62,7 +62,7 @@ def run_simulation(
         require_client(name, client)
     chosen = settings or FederationSettings()
     if rounds is not None:
-        chosen = FederationSettings(**{**vars(chosen), "rounds": rounds})
+        chosen = replace(chosen, rounds=rounds)
     start = initial if initial is not None else first_parameters(*next(iter(named.items())))
     federation = Federation(strategy or FedAvg(), start, chosen, evaluation)
     path = None if checkpoint is None else Path(checkpoint)

@@ -39,6 +39,10 @@ class Client(Protocol):
         ...
 
 
+LARGEST = 1e150
+"""Beyond it a sum of squares overflows."""
+
+
 class ClientFault(InvalidInput):
     """A client raised, or returned what it may not; the message says which client, in which round, and what."""
 
@@ -88,14 +92,15 @@ class Layout:
         return sum(prod(shape) for shape in self.shapes)
 
     def flatten(self, arrays: Sequence[Any]) -> Floats:
-        """float64[size]. Raises InvalidInput for other shapes, or numbers that are NaN or infinite."""
+        """float64[size]. Raises InvalidInput for other shapes, or numbers that are NaN, infinite or beyond 1e150."""
         other = Layout.of(arrays).shapes
         if other != self.shapes:
             raise InvalidInput(f"parameters of shapes {list(other)}, expected {list(self.shapes)}")
         flat = np.concatenate([np.asarray(array, dtype=np.float64).ravel() for array in arrays])
-        if not np.isfinite(flat).all():
-            bad = int(flat.size - np.isfinite(flat).sum())
-            raise InvalidInput(f"{bad} of {flat.size} parameters are NaN or infinite; did training diverge?")
+        usable = np.abs(flat) <= LARGEST  # NaN fails the comparison too
+        if not usable.all():
+            bad = int(flat.size - usable.sum())
+            raise InvalidInput(f"{bad} of {flat.size} parameters are NaN, infinite or huge; did training diverge?")
         return flat
 
     def unflatten(self, flat: Floats) -> Arrays:

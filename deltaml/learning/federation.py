@@ -3,13 +3,14 @@ phase ends, and every transport drives the same one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from deltaml.errors import InvalidInput
 from deltaml.learning.arrays import Floats, Rows
-from deltaml.learning.client import Arrays, ClientFault, Config, EvaluateResult, FitResult, Layout, Metrics
+from deltaml.learning.client import LARGEST, Arrays, ClientFault, Config, EvaluateResult, FitResult, Layout, Metrics
 from deltaml.learning.model import Model
 from deltaml.learning.run_history import ClientRecord, RoundRecord, RunHistory
 from deltaml.learning.strategies import Strategy, StrategyState
@@ -184,8 +185,8 @@ class Federation:
                 raise InvalidInput("nobody opened the sum of the updates")
             else:
                 state, moved, kept = self.strategy.aggregate_fit(self._state, start, np.array(vectors), weights)
-            if not np.isfinite(moved).all():
-                raise InvalidInput("the new model has numbers that are NaN or infinite")
+            if not (np.abs(moved) <= LARGEST).all():
+                raise InvalidInput("the new model has numbers that are NaN, infinite or huge")
             total = float(weights[kept].sum())
             shares = {name: float(w) / total for name, w, k in zip(updates, weights, kept, strict=True) if k}
             self._state = state
@@ -206,7 +207,9 @@ class Federation:
         if self._evaluation is None:
             return None, {}
         loss, metrics = self._evaluation(self.parameters)
-        return float(loss), dict(metrics)
+        # A model may be so bad that its loss is infinite; tables, files and JSON have no such number.
+        finite = {name: value for name, value in metrics.items() if not isinstance(value, float) or isfinite(value)}
+        return float(loss) if isfinite(loss) else None, finite
 
     def _close_evaluate(self, seconds: float) -> None:
         assert self._open is not None

@@ -1,6 +1,7 @@
 """Runs in one process: what a person sees, saves and resumes, and clients written for another framework."""
 
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,16 @@ def test_ten_owners_who_each_know_few_of_the_classes(data: Any, model: Any, leas
         run = run_simulation(owners, settings=FederationSettings(30, evaluate=False), evaluation=test, progress=False)
         reached.append(run.history.rounds[-1].metrics["accuracy"])
     assert np.mean(reached) >= least, reached
+
+
+def test_ten_clients_and_ten_rounds_take_less_than_two_seconds() -> None:
+    """Flower's simulation took 50 s of the same machine; tests/bench/federated.py has the figures."""
+    rng = np.random.default_rng(0)
+    rows = [(rng.normal(size=(57, 30)), rng.integers(0, 2, 57)) for _ in range(10)]
+    owners = [ModelClient(Logistic(30), part, LocalTraining(5, 16, 0.1)) for part in rows]
+    started = time.process_time()
+    run_simulation(owners, rounds=10, progress=False)
+    assert time.process_time() - started < 2
 
 
 # ---------------------------------------------------------------------- clients of another framework

@@ -95,14 +95,11 @@ def test_a_strategy_that_cannot_leaves_the_model_alone() -> None:
 
 
 def test_a_model_that_overflows_is_not_taken() -> None:
-    server = federation(rounds=1)
-    server.receive_fit("ann", 1, at(1.5e308, 0, 0))
+    server = Federation(FedAvg(10.0), START, FederationSettings(rounds=1, evaluate=False))
+    server.receive_fit("ann", 1, at(1e150, 0, 0))
     server.close_phase(set())
-    server = Federation(FedAvg(10.0), server.parameters, FederationSettings(rounds=1, evaluate=False))
-    server.receive_fit("ann", 1, at(0, 0, 0))
-    with np.errstate(over="ignore"):
-        server.close_phase(set())
-    assert not server.history.rounds[0].moved and np.isfinite(server.parameters[0]).all()
+    assert not server.history.rounds[0].moved and "huge" in server.history.rounds[0].why
+    assert server.parameters[0].tolist() == [[0.0], [0.0]]
 
 
 def test_who_is_dropped_by_score_is_recorded_so() -> None:
@@ -145,6 +142,41 @@ def test_the_server_tests_the_model_on_its_own_rows() -> None:
     server.receive_fit("ann", 1, at(1, 1, 0))
     server.close_phase(set())
     assert server.history.rounds[0].loss == 0.0 and server.history.rounds[0].metrics == {"R2": 1.0}
+
+
+@pytest.mark.parametrize("loss", [np.inf, np.nan])
+def test_a_loss_that_is_no_number_is_left_out(loss: float) -> None:
+    def evaluation(model: Any) -> tuple[float, Any]:
+        return loss, {"f1": loss, "n": 1}
+
+    server = Federation(FedAvg(), START, FederationSettings(1, evaluate=False), evaluation)
+    server.close_phase(set())
+    assert server.history.rounds[0].loss is None and server.history.rounds[0].metrics == {"n": 1}
+
+
+# ---------------------------------------------------------------------- updates that the server can't read
+
+
+def test_hidden_updates_move_the_model_by_what_others_opened() -> None:
+    server = Federation(NormClipping(FedAvg(), 2.0), START, FederationSettings(3, evaluate=False))
+    server.receive_hidden("ann", 1, 3)
+    server.receive_hidden("bob", 1, 1)
+    assert server.answered() == {"ann", "bob"}
+    with pytest.raises(ClientFault, match="already"):
+        server.receive_hidden("ann", 1, 3)
+    with pytest.raises(ClientFault, match="phase"):
+        server.receive_hidden("eve", 2, 3)
+    server.close_phase(EVERYBODY, opened=np.array([1.0, 0.0, 0.0]))
+    assert server.parameters[0].ravel().tolist() == [1.0, 0.0]
+    assert [client.share for client in server.history.rounds[0].clients] == [0.75, 0.25, 0.0]
+
+
+@pytest.mark.parametrize(("opened", "says"), [(None, "nobody opened"), (np.array([9.0, 0, 0]), "masks don't fit")])
+def test_a_sum_that_is_not_there_or_can_not_be_moves_nothing(opened: Any, says: str) -> None:
+    server = Federation(NormClipping(FedAvg(), 2.0), START, FederationSettings(1, evaluate=False))
+    server.receive_hidden("ann", 1, 3)
+    server.close_phase(EVERYBODY, opened=opened)
+    assert not server.history.rounds[0].moved and says in server.history.rounds[0].why
 
 
 # ---------------------------------------------------------------------- late, early, twice
@@ -299,6 +331,7 @@ class Flawed:
         (([np.zeros(3)], 3, {}), r"shapes \[\(3,\)\], expected \[\(2, 1\), \(1,\)\]"),
         (([np.zeros((2, 1)), np.array(["a"])], 3, {}), "array 1 has type"),
         (([np.full((2, 1), np.nan), np.zeros(1)], 3, {}), "2 of 3 parameters are NaN"),
+        (([np.full((2, 1), -1e200), np.zeros(1)], 3, {}), "2 of 3 parameters are NaN, infinite or huge"),
         ((START, 0, {}), "num_examples"),
         ((START, 2.5, {}), "num_examples is float 2.5"),
         ((START, True, {}), "num_examples"),
