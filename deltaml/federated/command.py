@@ -107,7 +107,7 @@ def helper(arguments: Sequence[str], prog: str = "helper") -> None:
     identity = Identity.from_file(given.identity)
     print(recipient_to_text(identity.recipient), flush=True)
     if given.url is not None:
-        help_out(given.url, identity)
+        help_out(given.url, identity, on_ready=lambda seat: print(f"seat {seat}", flush=True))
 
 
 def run_module(arguments: Sequence[str]) -> None:

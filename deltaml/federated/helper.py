@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from deltaml.errors import InvalidInput, InvalidMessage, Refused
@@ -14,14 +15,21 @@ from deltaml.sealing import Identity, unseal
 log = logging.getLogger(__name__)
 
 
-def help_out(url: str, identity: Identity, *, patience_seconds: float = 120.0) -> None:
-    """Serves as the helper whose identity this is. What it refuses to add up is logged.
+def help_out(
+    url: str,
+    identity: Identity,
+    *,
+    patience_seconds: float = 120.0,
+    on_ready: Callable[[int], None] = lambda seat: None,
+) -> None:
+    """Serves as the helper whose identity this is; `on_ready` gets its seat. What it refuses to add up is logged.
 
     Raises InvalidInput when the server names other helpers, Unavailable when it is gone for too long.
     """
     link = Link(url, patience_seconds)
     helper = Helper(identity, list(link.call("GET", "/v1/hello")[0].get("helpers", [])))
     token, version = _token(link, helper, identity), -1
+    on_ready(helper.seat)
     while True:
         try:
             head, _ = link.call("GET", f"/v1/helper/task?after={version}", token)

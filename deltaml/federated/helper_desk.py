@@ -28,6 +28,8 @@ class HelperDesk:
         self.updates: dict[str, MaskedUpdate] = {}
         self.version = 0
         self.over = False
+        self.at_work: set[int] = set()
+        """Seats that somebody has asked a token for and that have not heard yet that it is over."""
 
     def token(self, seat: str) -> bytes:
         """A token for whoever holds the key of this seat. Raises InvalidInput when there is no such seat."""
@@ -39,6 +41,7 @@ class HelperDesk:
         for known in old[:-3]:
             del self._seats[known]
         self._seats[token] = int(seat)
+        self.at_work.add(int(seat))
         return seal(token.encode("ascii"), [self._helpers[int(seat)]])
 
     def seat_of(self, token: str) -> int:
@@ -70,6 +73,7 @@ class HelperDesk:
     def task(self, seat: int, known: int) -> dict[str, Any]:
         """What the helper in `seat` is to do, if it has not heard of it."""
         if self.over:
+            self.at_work.discard(seat)
             return {"phase": "done"}
         if self.version <= known:
             return {"phase": "wait"}

@@ -168,7 +168,7 @@ class CentralServer:
         if self._committee is not None:
             self._committee.over = True
             await self._tell()
-        await self._until(lambda: not self._awaited(federation), self.options.linger_seconds)
+        await self._until(lambda: self._all_know(federation), self.options.linger_seconds)
         return Run(federation.parameters, federation.history)
 
     async def _play_phase(self, federation: Federation) -> float:
@@ -222,6 +222,10 @@ class CentralServer:
         busy = [member for member in self._members.values() if member.works_on is not None]
         working = [member for member in busy if (member.works_on == self._version) != over]
         return [member for member in (*working, *self._present()) if member.name not in answered]
+
+    def _all_know(self, federation: Federation) -> bool:
+        """Whether clients and helpers have heard that it is over."""
+        return not self._awaited(federation) and not (self._committee is not None and self._committee.at_work)
 
     def _begin(self, initial: Arrays) -> None:
         if self.options.helpers:
@@ -355,7 +359,9 @@ class CentralServer:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS), self._changed:
                 await self._changed.wait_for(lambda: desk.over or desk.version > known)
-        return _answer(desk.task(seat, known))
+        answer = desk.task(seat, known)
+        await self._tell()
+        return _answer(answer)
 
     async def _helper_sums(self, request: web.Request) -> web.Response:
         desk = self._desk()

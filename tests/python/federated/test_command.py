@@ -64,7 +64,13 @@ def test_a_masked_run_from_the_shell(tmp_path: Path) -> None:
     with subprocess.Popen([*module, *words], env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        helpers = [subprocess.Popen([*module, "helper", file, url], env=environment) for file in files]
+        helpers = [
+            subprocess.Popen([*module, "helper", file, url], env=environment, stdout=subprocess.PIPE, text=True)
+            for file in files
+        ]
+        for seat, helper in enumerate(helpers):
+            assert helper.stdout is not None
+            assert [helper.stdout.readline().strip() for _ in range(2)] == [shown[seat], f"seat {seat}"]
         trusted = [recipient_from_text(recipient) for recipient in shown]
         with ThreadPoolExecutor(3) as pool:
             ends = [pool.submit(connect, url, owner(i), f"owner {i}", helpers=trusted) for i in range(3)]

@@ -38,12 +38,13 @@ def test_a_token_is_for_the_seats_key_and_older_ones_stay_good() -> None:
 def test_helpers_are_asked_once_there_are_three_updates_and_only_for_what_they_hold() -> None:
     assert not desk(2).begin(1) and desk(2).task(0, 0) == {"phase": "wait"}
     made = desk()
+    made.token("1")
     assert made.begin(1)
     task = made.task(1, 0)
     assert task["names"] == ["c0", "c1", "c2"] and list(task["sealed"]) == ["0", "1", "3"]
     assert made.task(1, task["version"]) == {"phase": "wait"}
     made.over = True
-    assert made.task(1, 0) == {"phase": "done"}
+    assert made.at_work == {1} and made.task(1, 0) == {"phase": "done"} and made.at_work == set()
 
 
 def test_after_the_round_nothing_of_it_is_kept() -> None:

@@ -52,7 +52,14 @@ def server(strategy: Strategy | None = None, settings: Any = None, **changes: An
 
 
 def with_helpers(served: Served, *seats: int) -> "list[Future[None]]":
-    return [served.pool.submit(help_out, served.url, IDENTITIES[seat], patience_seconds=1.0) for seat in seats]
+    """Helpers in threads of their own, seated before anything begins."""
+    seated: list[Future[int]] = [Future() for _ in seats]
+    ends = [
+        served.pool.submit(help_out, served.url, IDENTITIES[seat], patience_seconds=1.0, on_ready=place.set_result)
+        for seat, place in zip(seats, seated, strict=True)
+    ]
+    assert [place.result(60) for place in seated] == list(seats)
+    return ends
 
 
 @pytest.mark.parametrize("seats", [(0, 1, 2, 3), (0, 2, 3)], ids=["all helpers", "one away"])
