@@ -32,7 +32,7 @@ from deltaml.protocol.sealed.opening import (
     work_openings,
 )
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.protocol.stages import StageView, bodies_of, sums_due, until_work_is_open
+from deltaml.protocol.stages import StageView, bodies_among, bodies_of, sums_due, until_work_is_open
 from deltaml.sealing import Ciphertexts, Committee
 
 
@@ -120,8 +120,14 @@ def _sum(view: SealedView, agreement: SealedAgreement) -> Action:
         key = (view.header_key, "step holds", post.digest)
         if view.memo.get(key, partial(step_holds, view.spec, view.masked, post.message, agreement.summed)):
             return _score(view, agreement, post.digest, post.message)
-    since = max(post.at for post in view.sums if post.message.summed == summed)
-    return _await_owner(view, agreement.accepted, since, "the owner's step")
+    return _await_owner(view, agreement.accepted, _summed_at(view, summed), "the owner's step")
+
+
+def _summed_at(view: SealedView, summed: bytes) -> int:
+    """When the last mask sum that the owner needed was posted; what members post later gives him no excuse."""
+    posts = [post for post in view.sums if post.message.summed == summed]
+    complete = len(bodies_among(posts, view.n))
+    return next(post.at for count, post in enumerate(posts, 1) if len(bodies_among(posts[:count], view.n)) == complete)
 
 
 def _in_time(view: SealedView, posts: Sequence[Posted]) -> list[Posted]:
