@@ -30,7 +30,7 @@ from typing import Any
 from gmpy2 import mpz
 
 from deltaml.sealing.encryption import random_residue
-from deltaml.sealing.multi_exponent import Split, join, split_all
+from deltaml.sealing.multi_exponent import Split, join, multiply, split_powers
 from deltaml.sealing.owner_key import LEAST_FACTOR_BITS, OwnerPublicKey
 
 EXPONENT_BITS = 8
@@ -66,9 +66,8 @@ class Rerandomiser:
     def prepare(self) -> None:
         """Make the pool now, rather than when first worth it: seconds at 2048 bits, 50 MB; more at 3072."""
         if self._tables is None:
-            self._tables = [
-                _table(random_residue(self._key), mpz(self._key.n)) for _ in range(pool_size(self._key.bits))
-            ]
+            residues = [random_residue(self._key) for _ in range(pool_size(self._key.bits))]
+            self._tables = _tables(residues, mpz(self._key.n))
 
     def draw(self, count: int) -> list[int]:
         """`count` independent n-th residues modulo n**2."""
@@ -82,18 +81,12 @@ class Rerandomiser:
 
 
 def _draw(tables: list[list[Split]], n: Any) -> Any:
-    square = n * n
-    product, logarithm = mpz(1), mpz(0)
-    for table, exponent in zip(tables, secrets.token_bytes(len(tables)), strict=True):
-        factor, part = table[exponent]
-        product = product * factor % square
-        logarithm += part
-    return join(product, logarithm, n)
+    exponents = secrets.token_bytes(len(tables))
+    entries = [table[exponent] for table, exponent in zip(tables, exponents, strict=True)]
+    product = multiply(mpz(1), [factor for factor, _ in entries], n * n)
+    return join(product, sum(part for _, part in entries), n)
 
 
-def _table(residue: Any, n: Any) -> list[Split]:
-    """residue**0 to residue**255, split."""
-    square, powers = n * n, [mpz(1)]
-    for _ in range(1, 1 << EXPONENT_BITS):
-        powers.append(powers[-1] * residue % square)
-    return [plain for plain, _ in split_all(powers, n)]
+def _tables(residues: list[Any], n: Any) -> list[list[Split]]:
+    """Of each residue the powers 0 to 255, split."""
+    return [[power for power, _ in powers] for powers in split_powers(residues, (1 << EXPONENT_BITS) - 1, n)]

@@ -2,12 +2,15 @@
 
 `python -m tests.bench.sealing` writes build/bench/sealing.json. CPU seconds, medians; the variants of a comparison take
 turns, so that a busy machine slows all of them: ratios are what counts. phe's work is measured on a few rows and
-scaled to all, which are alike. Both sides use the same 24-bit fixed point, so phe is spared the floats of its users.
+scaled to all, which are alike. phe works twice: with floats, as its users and the thesis do, and with the very integers
+of ours (24-bit fixed point), which spares it long exponents and their alignment. Ours reads bytes, masks for a
+committee of four, re-randomises and writes bytes; phe's only computes and obfuscates.
 """
 
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -144,15 +147,16 @@ class Gradient:
 
     def __init__(self, key: OwnerKey, d: int, rerandomiser: Rerandomiser) -> None:
         rng = np.random.default_rng(d)
-        rows = rng.normal(size=(DATA_ROWS, d))
-        self.rows = np.rint(rows[:PHE_ROWS] * 2**FRACTION_BITS).astype(np.int64)
-        self.matrix = np.rint(rows.T @ rows / DATA_ROWS * 2**FRACTION_BITS).astype(np.int64)
-        self.offset = rng.integers(-(2**48), 2**48, d).tolist()
-        self.targets = rng.integers(-(2**48), 2**48, PHE_ROWS).tolist()
-        self.seeds, self.rerandomiser = draw_seeds(COMMITTEE), rerandomiser
-        self.public = key.public
-        weights = encrypt(key.public, rng.integers(-(2**24), 2**24, d).tolist())
-        self.octets, self.numbers = weights.to_octets(), weights.to_phe(0)
+        rows, weights = rng.normal(size=(DATA_ROWS, d)), rng.normal(size=d)
+        matrix, offset = rows.T @ rows / DATA_ROWS, rng.normal(size=d)
+        self.public, self.rerandomiser, self.seeds = key.public, rerandomiser, draw_seeds(COMMITTEE)
+        self.matrix, self.offset = fixed(matrix), fixed(offset).tolist()
+        encrypted = encrypt(key.public, fixed(weights).tolist())
+        self.octets = encrypted.to_octets()
+        public = key.public.to_phe()
+        # Numbers, matrix, offset, data: as integers and as floats.
+        self.integers: PheTask = (encrypted.to_phe(0), fixed(matrix), fixed(offset), fixed(rows))
+        self.floats: PheTask = ([public.encrypt(float(w)) for w in weights], matrix, offset, rows)
 
     def ours(self) -> bytes:
         """From the owner's bytes to the trainer's: read, step, mask, re-randomise, write."""
@@ -161,29 +165,37 @@ class Gradient:
         masks = ring_masks(self.seeds, d, self.public)
         return affine(weights, self.matrix, self.offset, masks, self.rerandomiser).to_octets()
 
-    def phe_rows(self) -> list[phe.EncryptedNumber]:
-        """PHE_ROWS rows of A w - b without the obfuscation."""
-        return [
-            self._product(row) + constant
-            for row, constant in zip(self.matrix[:PHE_ROWS].tolist(), self.offset, strict=False)
-        ]
 
-    def phe_obfuscated_rows(self) -> list[int]:
-        return [number.ciphertext() for number in self.phe_rows()]
+PheTask = tuple[list[phe.EncryptedNumber], np.ndarray, np.ndarray, np.ndarray]
 
-    def phe_samples(self) -> list[phe.EncryptedNumber]:
-        """The thesis's way on PHE_ROWS samples: residual = <x, w> - y, gradient += residual * x; no obfuscation."""
-        total: list[Any] = [0] * len(self.offset)
-        for sample, target in zip(self.rows.tolist(), self.targets, strict=True):
-            residual = self._product(sample) - target
-            total = [so_far + residual * x for so_far, x in zip(total, sample, strict=True)]
-        return total
 
-    def phe_json(self) -> str:
-        return json.dumps([[str(number), 0] for number in self.phe_obfuscated_rows()])
+def fixed(values: np.ndarray) -> np.ndarray:
+    return np.rint(values * 2**FRACTION_BITS).astype(np.int64)
 
-    def _product(self, row: list[int]) -> phe.EncryptedNumber:
-        return sum((number * a for number, a in zip(self.numbers[1:], row[1:], strict=True)), self.numbers[0] * row[0])
+
+def phe_rows(task: PheTask) -> list[phe.EncryptedNumber]:
+    """PHE_ROWS rows of A w - b, not obfuscated."""
+    numbers, matrix, offset, _ = task
+    pairs = zip(matrix[:PHE_ROWS].tolist(), offset.tolist(), strict=False)
+    return [phe_product(numbers, row) - constant for row, constant in pairs]
+
+
+def phe_obfuscated_rows(task: PheTask) -> list[int]:
+    return [number.ciphertext() for number in phe_rows(task)]
+
+
+def phe_samples(task: PheTask) -> list[phe.EncryptedNumber]:
+    """The thesis's way on PHE_ROWS samples: residual = <x, w> - y, gradient += residual * x; not obfuscated."""
+    numbers, _, offset, data = task
+    total: list[Any] = [0] * len(numbers)
+    for sample in data[:PHE_ROWS].tolist():
+        residual = phe_product(numbers, sample) - offset.tolist()[0]
+        total = [so_far + residual * x for so_far, x in zip(total, sample, strict=True)]
+    return total
+
+
+def phe_product(numbers: list[phe.EncryptedNumber], row: list[Any]) -> phe.EncryptedNumber:
+    return sum((number * a for number, a in zip(numbers[1:], row[1:], strict=True)), numbers[0] * row[0])
 
 
 def gradients(bits: int) -> dict[str, Any]:
@@ -204,31 +216,37 @@ def gradients(bits: int) -> dict[str, Any]:
 
 def gradient(key: OwnerKey, d: int, rerandomiser: Rerandomiser, pool: float, saved: float) -> dict[str, Any]:
     work = Gradient(key, d, rerandomiser)
-    measured = cpu_seconds(
-        {"ours": work.ours, "phe": work.phe_obfuscated_rows, "phe_bare": work.phe_rows, "samples": work.phe_samples},
-        GRADIENT_REPEATS,
-    )
-    ours, obfuscation = measured["ours"], (measured["phe"] - measured["phe_bare"]) * d / PHE_ROWS
-    phe_matrix = measured["phe"] * d / PHE_ROWS
-    phe_samples = measured["samples"] * DATA_ROWS / PHE_ROWS + obfuscation
+    works: dict[str, Work] = {"ours": work.ours}
+    for kind, task in (("float", work.floats), ("integer", work.integers)):
+        works[f"{kind}_rows"] = partial(phe_obfuscated_rows, task)
+        works[f"{kind}_bare"] = partial(phe_rows, task)
+        works[f"{kind}_samples"] = partial(phe_samples, task)
+    measured = cpu_seconds(works, GRADIENT_REPEATS)
+    ours = measured["ours"]
     with_pool = ours + pool / TASK_ROUNDS
-    octets, text = len(work.ours()), len(work.phe_json()) * d / PHE_ROWS
-    return {
+    octets, text = len(work.ours()), len(json.dumps([[str(c), 0] for c in phe_obfuscated_rows(work.integers)]))
+    row = {
         "d": d,
         "ours_cpu_seconds": ours,
         "ours_with_pool_over_100_rounds_cpu_seconds": with_pool,
         "pool_pays_after_rounds": pool / (saved * d),
-        "phe_matrix_cpu_seconds": phe_matrix,
-        "phe_matrix_not_obfuscated_cpu_seconds": measured["phe_bare"] * d / PHE_ROWS,
-        "phe_1000_samples_cpu_seconds": phe_samples,
-        "phe_matrix_over_ours": phe_matrix / ours,
-        "phe_matrix_over_ours_with_pool": phe_matrix / with_pool,
-        "phe_samples_over_ours": phe_samples / ours,
-        "phe_samples_over_ours_with_pool": phe_samples / with_pool,
         "bytes": octets,
-        "phe_json_bytes": round(text),
-        "phe_bytes_over_ours": text / octets,
+        "phe_json_bytes": round(text * d / PHE_ROWS),
+        "phe_json_bytes_over_ours": text * d / PHE_ROWS / octets,
     }
+    for kind in ("float", "integer"):
+        matrix = measured[f"{kind}_rows"] * d / PHE_ROWS
+        obfuscation = max(0.0, measured[f"{kind}_rows"] - measured[f"{kind}_bare"]) * d / PHE_ROWS
+        samples = measured[f"{kind}_samples"] * DATA_ROWS / PHE_ROWS + obfuscation
+        row |= {
+            f"phe_{kind}_matrix_cpu_seconds": matrix,
+            f"phe_{kind}_matrix_over_ours": matrix / ours,
+            f"phe_{kind}_matrix_over_ours_with_pool": matrix / with_pool,
+            f"phe_{kind}_1000_samples_cpu_seconds": samples,
+            f"phe_{kind}_1000_samples_over_ours": samples / ours,
+            f"phe_{kind}_1000_samples_over_ours_with_pool": samples / with_pool,
+        }
+    return row
 
 
 def paillier_encrypt_seconds() -> float:

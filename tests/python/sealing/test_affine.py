@@ -15,6 +15,7 @@ from gmpy2 import mpz, powmod
 
 from deltaml.errors import InvalidInput
 from deltaml.sealing import (
+    MAX_OPEN_BOUND,
     Ciphertexts,
     OwnerKey,
     Rerandomiser,
@@ -95,6 +96,26 @@ def test_a_round_opens_under_both_locks(pooled: Rerandomiser) -> None:
         score = ALICE.decrypt(inner_products(vector, direction))
         expected = [sum(h * g for h, g in zip(direction[0].tolist(), gradient, strict=True))]
         assert unmask(score, list(ring_mask_projections(own, direction, KEY)), KEY, 2**88) == expected
+
+
+def test_planted_weights_read_a_row_only_if_whole_masks_come_out(pooled: Rerandomiser) -> None:
+    """The owner encrypts w_j = 2**(64 j) instead of weights: a row of A lies side by side in one plaintext."""
+    rng = np.random.default_rng(4)
+    row = rng.integers(1, 2**23, (1, 5))
+    seeds = draw_seeds(4)
+    masks = ring_masks(seeds, 1, KEY)
+    (opened,) = ALICE.decrypt(affine(encrypt(KEY, [1 << 64 * j for j in range(5)]), row, [0], masks, pooled))
+
+    whole = (opened - masks[0]) % KEY.n
+    assert [whole >> 64 * j & 2**64 - 1 for j in range(5)] == row[0].tolist()
+
+    shares = [ring_mask_sum([seed], [1], 1, KEY) for seed in seeds]
+    # The first two entries, and nothing of the other three.
+    assert unmask([opened], shares, KEY, MAX_OPEN_BOUND) == [int(row[0, 0]) + (int(row[0, 1]) << 64)]
+    low = sum(int(word) << 64 * i for share in shares for i, word in enumerate(share[0]))
+    readings = {(opened - low + j * KEY.n) % 2**128 for j in range(len(seeds))}
+    assert whole % 2**128 in readings
+    assert whole not in readings
 
 
 def test_matrices_need_not_be_square(pooled: Rerandomiser) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import phe
 import pytest
+from gmpy2 import mpz
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -20,7 +21,7 @@ from deltaml.sealing import (
     verify_openings,
     weighted_sum,
 )
-from deltaml.sealing.multi_exponent import join, linear_products, power_product, split_all
+from deltaml.sealing.multi_exponent import inverse_of, join, linear_products, power_product, split_powers
 from tests.python.sealing import slow_paillier
 from tests.python.sealing.owner_keys import ALICE, BOB, SMOOTH
 
@@ -207,13 +208,15 @@ def test_fast_products_are_the_slow_ones(values: list[int], data: st.DataObject)
         assert power_product(values, row, SMALL_N) == slow_paillier.product(values, row, SMALL_N)
 
 
-@given(st.lists(units, max_size=6))
-def test_split_numbers_are_what_they_stand_for(values: list[int]) -> None:
-    for value, ((factor, part), (inverse, inverse_part)) in zip(values, split_all(values, SMALL_N), strict=True):
-        assert factor < SMALL_N
-        assert inverse < SMALL_N
-        assert join(factor, part, SMALL_N) == value
-        assert join(inverse, inverse_part, SMALL_N) * value % SMALL_N**2 == 1
+@given(st.lists(units, max_size=4), st.integers(0, 9))
+def test_split_powers_are_what_they_stand_for(values: list[int], largest: int) -> None:
+    for value, powers in zip(values, split_powers(values, largest, mpz(SMALL_N)), strict=True):
+        assert len(powers) == largest + 1
+        for exponent, (power, reciprocal) in enumerate(powers):
+            inverse = inverse_of(power, reciprocal, SMALL_N)
+            assert power[0] < SMALL_N
+            assert join(*power, SMALL_N) == pow(value, exponent, SMALL_N**2)
+            assert join(*inverse, SMALL_N) == pow(value, -exponent, SMALL_N**2)
 
 
 def test_no_products_of_nothing() -> None:

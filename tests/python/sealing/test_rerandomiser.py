@@ -59,7 +59,7 @@ def toy_draws(monkeypatch: pytest.MonkeyPatch, pool: list[int], draws: int) -> f
     rng = np.random.default_rng(7)
     monkeypatch.setattr(secrets, "token_bytes", rng.bytes)
     n = mpz(TOY_N)
-    tables = [module._table(mpz(residue), n) for residue in pool]
+    tables = module._tables([mpz(residue) for residue in pool], n)
     seen = [int(module._draw(tables, n)) for _ in range(draws)]
     assert set(seen) <= set(TOY_GROUP)
     counts = np.array([seen.count(element) for element in TOY_GROUP])
