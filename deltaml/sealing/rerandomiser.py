@@ -25,13 +25,18 @@ multiplications, but then the smallest orders no longer vanish when n has many f
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections.abc import Sequence
+from operator import getitem
+from typing import Any, TypeAlias
 
 from gmpy2 import mpz
 
 from deltaml.sealing.encryption import random_residue
-from deltaml.sealing.multi_exponent import Split, join, multiply, split_powers
+from deltaml.sealing.multi_exponent import join, multiply, split_powers
 from deltaml.sealing.owner_key import LEAST_FACTOR_BITS, OwnerPublicKey
+
+Tables: TypeAlias = tuple[list[list[Any]], list[list[Any]]]
+"""The a and the l of split powers, looked up by element and exponent."""
 
 EXPONENT_BITS = 8
 DISTANCE_BITS = 80
@@ -56,7 +61,7 @@ class Rerandomiser:
     def __init__(self, key: OwnerPublicKey) -> None:
         self._key = key
         self._drawn = 0
-        self._tables: list[list[Split]] | None = None
+        self._tables: Tables | None = None
 
     @property
     def key(self) -> OwnerPublicKey:
@@ -80,13 +85,17 @@ class Rerandomiser:
         return [int(_draw(tables, mpz(self._key.n))) for _ in range(count)]
 
 
-def _draw(tables: list[list[Split]], n: Any) -> Any:
-    exponents = secrets.token_bytes(len(tables))
-    entries = [table[exponent] for table, exponent in zip(tables, exponents, strict=True)]
-    product = multiply(mpz(1), [factor for factor, _ in entries], n * n)
-    return join(product, sum(part for _, part in entries), n)
+def _draw(tables: Tables, n: Any) -> Any:
+    factors, parts = tables
+    exponents = secrets.token_bytes(len(factors))
+    product = multiply(mpz(1), list(map(getitem, factors, exponents)), n * n)
+    return join(product, sum(map(getitem, parts, exponents)), n)
 
 
-def _tables(residues: list[Any], n: Any) -> list[list[Split]]:
-    """Of each residue the powers 0 to 255, split."""
-    return [[power for power, _ in powers] for powers in split_powers(residues, (1 << EXPONENT_BITS) - 1, n)]
+def _tables(residues: Sequence[Any], n: Any) -> Tables:
+    """Of each residue the powers 0 to 255."""
+    factors, parts = [], []
+    for powers in split_powers(residues, (1 << EXPONENT_BITS) - 1, n):
+        factors.append([factor for (factor, _), _ in powers])
+        parts.append([part for (_, part), _ in powers])
+    return factors, parts

@@ -254,7 +254,7 @@ def smooth_rerandomiser(request: pytest.FixtureRequest) -> Iterator[Rerandomiser
     if request.param == "pool":
         rerandomiser.prepare()
         assert rerandomiser._tables is not None
-        assert len(rerandomiser._tables) == module.pool_size(2048)
+        assert len(rerandomiser._tables[0]) == module.pool_size(2048)
     yield rerandomiser
 
 

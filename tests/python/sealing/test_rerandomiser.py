@@ -111,6 +111,6 @@ def test_draws_take_the_exponents_from_the_system(pooled: Rerandomiser, monkeypa
     assert pooled.draw(2) == [1, 1]
     monkeypatch.setattr(secrets, "token_bytes", lambda count: b"\x02" + bytes(count - 1))
     assert pooled._tables is not None
-    factor, part = pooled._tables[0][1]
+    factor, part = (table[0][1] for table in pooled._tables)
     residue = factor * (1 + ALICE.public.n * part) % ALICE.public.n**2
     assert pooled.draw(1) == [residue**2 % ALICE.public.n**2]
