@@ -69,7 +69,7 @@ class Rerandomiser:
         return self._key
 
     def prepare(self) -> None:
-        """Make the pool now, rather than when first worth it: 3 s and 70 MB at 2048 bits, 16 s and more memory at 3072."""
+        """Make the pool now, rather than when first worth it: 3 s and 70 MB at 2048 bits, 16 s at 3072."""
         if self._tables is None:
             residues = [random_residue(self._key) for _ in range(pool_size(self._key.bits))]
             self._tables = _tables(residues, mpz(self._key.n))
