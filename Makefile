@@ -38,7 +38,7 @@ kubo: ## build the IPFS node that tests compare with, where there is a Go toolch
 	@tools/kubo/build.sh
 
 bench: setup ## figures side by side in one run; writes build/bench/*.json
-	$(PYTHON) -m tests.bench.masks
+	$(PYTHON) -m tests.bench.sealing
 
 clean: ## remove what was built, not what was installed
 	rm -rf build/brownie build/demo build/home
