@@ -224,15 +224,33 @@ abstract contract Ledger is World {
     // ---------------------------------------------------------------- marks
 
     /// @dev Everything the market says of a task, in a word.
-    function _fingerprint(uint256 taskId) internal view returns (bytes32 mark) {
+    function _fingerprint(uint256 taskId) internal view returns (bytes32) {
         ITaskMarket.Task memory task = market.taskOf(taskId);
-        mark = keccak256(abi.encode(task));
-        for (uint256 r = 0; r <= task.round; ++r) {
-            mark = keccak256(abi.encode(mark, market.roundOf(taskId, r)));
-        }
-        for (uint256 i = 0; i < task.trainerCount; ++i) {
-            mark = keccak256(abi.encode(mark, market.trainerAt(taskId, i)));
-        }
+        return _markOf(task, _roundsOf(taskId, task), _trainersOf(taskId, task));
+    }
+
+    function _roundsOf(
+        uint256 taskId,
+        ITaskMarket.Task memory task
+    ) internal view returns (ITaskMarket.Round[] memory rounds) {
+        rounds = new ITaskMarket.Round[](task.round + 1);
+        for (uint256 r = 0; r < rounds.length; ++r) rounds[r] = market.roundOf(taskId, r);
+    }
+
+    function _trainersOf(
+        uint256 taskId,
+        ITaskMarket.Task memory task
+    ) internal view returns (ITaskMarket.Trainer[] memory joined) {
+        joined = new ITaskMarket.Trainer[](task.trainerCount);
+        for (uint256 i = 0; i < joined.length; ++i) joined[i] = market.trainerAt(taskId, i);
+    }
+
+    function _markOf(
+        ITaskMarket.Task memory task,
+        ITaskMarket.Round[] memory rounds,
+        ITaskMarket.Trainer[] memory joined
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(task, rounds, joined));
     }
 
     function _membership(uint256 committeeId) internal view returns (bytes32 mark) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.30;
 
+import {ICommittees} from "../../../interfaces/ICommittees.sol";
 import {ITaskMarket} from "../../../interfaces/ITaskMarket.sol";
 import {Ledger} from "../base/Ledger.sol";
 
 /// @title What all actions share: chance, the choice of somebody who may act, and the record of whom it touched.
 /// @dev Actions do what is legal now, or nothing: a revert fails the run. What must be refused is tried by {WildActs}.
 abstract contract Acts is Ledger {
-    uint256 internal constant MOST_TASKS = 5;
+    uint256 internal constant MOST_TASKS = 6;
     /// @dev EIP-7825, with room (R9a).
     uint256 internal constant MOST_GAS = 16_000_000;
 
@@ -96,9 +97,8 @@ abstract contract Acts is Ledger {
     }
 
     function _members(ITaskMarket.Task memory task) internal view returns (address[] memory members) {
-        uint256 committeeId = task.params.committeeId;
-        uint256 size = committees.committeeOf(committeeId).size;
-        members = new address[](size);
-        for (uint256 i = 0; i < size; ++i) members[i] = committees.seatsOf(committeeId)[i].account;
+        ICommittees.Seat[] memory seats = committees.seatsOf(task.params.committeeId);
+        members = new address[](seats.length);
+        for (uint256 i = 0; i < seats.length; ++i) members[i] = seats[i].account;
     }
 }

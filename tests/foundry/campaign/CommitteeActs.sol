@@ -44,8 +44,13 @@ abstract contract CommitteeActs is TrainerActs {
     }
 
     function settle(uint256 seed) external acting(seed) {
-        (bool found, uint256 taskId, uint256 round) = _someRound(_isSettleable);
+        (bool found, uint256 taskId, uint256 round) = _someRound(_isUnsettled);
         if (!found) return;
+        ITaskMarket.Task memory task = market.taskOf(taskId);
+        if (!_isSettleable(taskId, round)) {
+            if (_maybe(50)) return;
+            VM.warp(_max(block.timestamp, _finalAt(task, market.roundOf(taskId, round))));
+        }
 
         _settle(taskId, round);
     }
@@ -379,6 +384,11 @@ abstract contract CommitteeActs is TrainerActs {
             data.quorumHash != 0 &&
             data.revealedAt == 0 &&
             market.statusOf(taskId) == ITaskMarket.Status.Training;
+    }
+
+    function _isUnsettled(uint256 taskId, uint256 round) internal view returns (bool) {
+        ITaskMarket.Round memory data = market.roundOf(taskId, round);
+        return data.revealedAt != 0 && !data.settled && data.dispute != ITaskMarket.Dispute.Open;
     }
 
     function _isSettleable(uint256 taskId, uint256 round) internal view returns (bool) {

@@ -10,63 +10,58 @@ abstract contract LifeChecks is MoneyChecks {
     mapping(uint256 taskId => ITaskMarket.Status) private _statusBefore;
     mapping(uint256 taskId => uint256) private _roundBefore;
 
+    /// @notice I9 to I18, as they stand now.
+    function checkOrder() external view {
+        Seen[] memory seen = _look();
+        for (uint256 k = 0; k < seen.length; ++k) {
+            _I9_deadlinesAreOrdered(seen[k]);
+            _I13_I17_votesAreOfMembers(seen[k]);
+            _I18_honestTrainersKeepTheirStake(seen[k]);
+        }
+        _I17_membershipNeverChanges();
+        // Nothing came near what a transaction may need.
+        atMost(mostGas, MOST_GAS, "I11 gas");
+    }
+
     /// @notice I9: deadlines stand in their order.
-    function I9_deadlinesAreOrdered() public view {
-        for (uint256 id = 1; id <= market.taskCount(); ++id) {
-            ITaskMarket.Task memory task = market.taskOf(id);
-            for (uint256 r = 0; r <= task.round; ++r) {
-                ITaskMarket.Round memory round = market.roundOf(id, r);
-                if (round.openedAt == 0) continue;
-                isTrue(round.openedAt <= round.closesAt, "I9 opened before it closes");
-                isTrue(round.closesAt <= round.commitEndsAt, "I9 closes before commitments end");
-                isTrue(round.commitEndsAt < round.openEndsAt, "I9 commitments end before openings");
-                isTrue(round.openEndsAt < round.voteEndsAt, "I9 openings end before votes");
-                if (round.revealedAt != 0) isTrue(round.revealedAt >= round.closesAt, "I9 revealed after it closed");
-                bool runs = r == task.round && task.status == ITaskMarket.Status.Training;
-                isTrue(runs || round.revealedAt != 0 || r == task.round, "I9 rounds are revealed in turn");
-            }
+    function _I9_deadlinesAreOrdered(Seen memory seen) private pure {
+        for (uint256 r = 0; r < seen.rounds.length; ++r) {
+            ITaskMarket.Round memory round = seen.rounds[r];
+            if (round.openedAt == 0) continue;
+            isTrue(round.openedAt <= round.closesAt, "I9 opened before it closes");
+            isTrue(round.closesAt <= round.commitEndsAt, "I9 closes before commitments end");
+            isTrue(round.commitEndsAt < round.openEndsAt, "I9 commitments end before openings");
+            isTrue(round.openEndsAt < round.voteEndsAt, "I9 openings end before votes");
+            if (round.revealedAt != 0) isTrue(round.revealedAt >= round.closesAt, "I9 revealed after it closed");
+            isTrue(round.revealedAt != 0 || r == seen.task.round, "I9 rounds are revealed in turn");
         }
     }
 
-    /// @notice I10: what the market says of a task is what it said after the last act upon it.
-    function I10_tasksDoNotTouchEachOther() public view {
-        for (uint256 id = 1; id <= market.taskCount(); ++id) {
-            same(_fingerprint(id), fingerprints[id], "I10 changed by somebody else's act");
-        }
+    /// @notice I13, I17: seats and votes match, and one report at most has quorum.
+    function _I13_I17_votesAreOfMembers(Seen memory seen) private view {
+        address[] memory members = _members(seen.task);
+        for (uint256 r = 0; r < seen.rounds.length; ++r) _checkVotes(seen.id, r, seen.rounds[r], members);
     }
 
-    /// @notice I13, I17: seats and votes match, one report at most has quorum, committees never change.
-    function I13_I17_votesAreOfMembers() public view {
-        for (uint256 id = 1; id <= market.taskCount(); ++id) {
-            ITaskMarket.Task memory task = market.taskOf(id);
-            address[] memory members = _members(task);
-            for (uint256 r = 0; r <= task.round; ++r) _checkVotes(id, r, members);
-        }
+    function _I17_membershipNeverChanges() private view {
         for (uint256 id = 1; id <= committees.committeeCount(); ++id) {
             same(_membership(id), memberships[id], "I17 membership never changes");
         }
     }
 
     /// @notice I18: who submits in time and is scored is never fined.
-    function I18_honestTrainersKeepTheirStake() public view {
-        for (uint256 id = 1; id <= market.taskCount(); ++id) {
-            uint256 number = market.trainerNumberOf(id, trainers[1]);
-            if (number == 0) continue;
-            ITaskMarket.Trainer memory trainer = market.trainerAt(id, number - 1);
+    function _I18_honestTrainersKeepTheirStake(Seen memory seen) private view {
+        for (uint256 i = 0; i < seen.trainers.length; ++i) {
+            if (seen.trainers[i].account != trainers[1]) continue;
             uint256 silent;
-            for (uint256 r = 0; r <= market.taskOf(id).round; ++r) {
-                bytes storage scores = facts[id][r].report.scores;
-                if (market.roundOf(id, r).revealedAt == 0 || scores.length == 0) continue;
-                if (_wordAt(scores, number - 1) == MISSED) ++silent;
+            for (uint256 r = 0; r < seen.rounds.length; ++r) {
+                bytes storage scores = facts[seen.id][r].report.scores;
+                if (seen.rounds[r].revealedAt == 0 || scores.length == 0) continue;
+                if (_wordAt(scores, i) == MISSED) ++silent;
             }
-            atMost(trainer.missed, silent, "I18 fined for a round he submitted to");
-            same(trainer.harmed, 0, "I18 fined for harm");
+            atMost(seen.trainers[i].missed, silent, "I18 fined for a round he submitted to");
+            same(seen.trainers[i].harmed, 0, "I18 fined for harm");
         }
-    }
-
-    /// @notice I11: no call came near what a transaction may need.
-    function I11_callsFitATransaction() public view {
-        atMost(mostGas, MOST_GAS, "I11 gas");
     }
 
     /// @dev I9: no way back, and no forbidden step.
@@ -80,8 +75,12 @@ abstract contract LifeChecks is MoneyChecks {
         }
     }
 
-    function _checkVotes(uint256 id, uint256 r, address[] memory members) private view {
-        ITaskMarket.Round memory round = market.roundOf(id, r);
+    function _checkVotes(
+        uint256 id,
+        uint256 r,
+        ITaskMarket.Round memory round,
+        address[] memory members
+    ) private view {
         uint256 quorum = members.length - (members.length - 1) / 3;
         same(round.votedMask >> members.length, 0, "I13 no vote from outside");
         same(round.committedMask >> members.length, 0, "I13 no commitment from outside");

@@ -27,7 +27,7 @@ abstract contract OwnerActs is LifeChecks {
 
     function end(uint256 seed) external acting(seed) {
         // Tasks that end early show little: let most of them run.
-        if (_maybe(60)) return;
+        if (_maybe(85)) return;
         (bool found, uint256 taskId) = _someTask(_isTraining);
         if (!found) return;
 
@@ -72,7 +72,7 @@ abstract contract OwnerActs is LifeChecks {
 
     /// @dev Some of them never come together: then the members that enrolled must get out as well.
     function foundCommittee(uint256 seed) external acting(seed) {
-        if (committees.committeeCount() >= 8) return;
+        if (committees.committeeCount() >= 6) return;
         address[] memory members = new address[](4);
         uint256 first = _pick(oracles.length);
         for (uint256 i = 0; i < 4; ++i) members[i] = oracles[(first + i) % oracles.length];
@@ -87,7 +87,7 @@ abstract contract OwnerActs is LifeChecks {
     }
 
     function disband(uint256 seed) external acting(seed) {
-        if (_maybe(70)) return;
+        if (_maybe(85)) return;
         uint256 committeeId = _between(1, committees.committeeCount());
         ICommittees.Committee memory committee = committees.committeeOf(committeeId);
         ICommittees.Seat memory seat = committees.seatsOf(committeeId)[_pick(committee.size)];
