@@ -145,7 +145,10 @@ abstract contract World is Assertions {
     }
 
     function _wordAt(bytes memory scores, uint256 index) internal pure returns (uint64 word) {
-        for (uint256 i = 0; i < 8; ++i) word = (word << 8) | uint8(scores[8 * index + i]);
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            word := shr(192, mload(add(add(scores, 32), mul(8, index))))
+        }
     }
 
     function _has(uint256 mask, uint256 seat) internal pure returns (bool) {

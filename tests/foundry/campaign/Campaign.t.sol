@@ -20,12 +20,12 @@ contract CampaignTest is Assertions {
 
     function setUp() public {
         _handler = new Handler();
-        _often(_handler.playRound.selector, 8);
-        _often(_handler.startTask.selector, 3);
-        _often(_handler.jump.selector, 3);
+        _often(_handler.playRound.selector, 12);
+        _often(_handler.startTask.selector, 5);
+        _often(_handler.jump.selector, 4);
         _often(_handler.settle.selector, 2);
         _often(_handler.claim.selector, 2);
-        _often(_handler.challenge.selector, 2);
+        _often(_handler.challenge.selector, 3);
         _often(_handler.rule.selector, 3);
         _often(_handler.claimFees.selector, 2);
         _once();
@@ -44,7 +44,7 @@ contract CampaignTest is Assertions {
     /// @notice I8, I12: from here, time and calls that anyone may make empty the contracts, whoever sleeps.
     function invariant_I8_I12_everybodyGetsOut() public {
         // A way out is a hundred calls: not after every act.
-        if (_handler.clock() % 8 == 0) _checkExit();
+        if (_handler.clock() % 16 == 0) _checkExit();
     }
 
     function afterInvariant() public {

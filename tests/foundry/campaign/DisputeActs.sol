@@ -25,7 +25,7 @@ abstract contract DisputeActs is CommitteeActs {
 
     /// @dev The arbiter sleeps; so does everybody else meanwhile, which few tasks outlive.
     function lapse(uint256 seed) external acting(seed) {
-        if (_maybe(85)) return;
+        if (_maybe(70)) return;
         (bool found, uint256 taskId, uint256 round) = _someRound(_isDisputed);
         if (!found) return;
 

@@ -20,13 +20,19 @@ contract Handler is ForbiddenActs {
 
     function playRound(uint256 seed) public acting(seed) {
         (bool found, uint256 taskId) = _someTask(_takesUpdates);
-        if (!found) return;
+        if (!found) {
+            (found, taskId) = _someTask(_mayStart);
+            if (!found) return;
+            _start(taskId);
+        }
 
         uint256 round = market.taskOf(taskId).round;
-        _playSubmissions(taskId);
+        // Now and then nobody sends anything, and few vote.
+        bool dull = _maybe(10);
+        if (!dull) _playSubmissions(taskId);
         VM.warp(_max(block.timestamp, market.roundOf(taskId, round).closesAt));
         _playWork(taskId, round);
-        _playVotes(taskId, round);
+        _playVotes(taskId, round, dull ? 25 : _maybe(20) ? _pick(60) : 97);
         if (_isRevealable(taskId, round) && _maybe(85)) _reveal(taskId, round);
         _touch(taskId);
     }
@@ -37,7 +43,7 @@ contract Handler is ForbiddenActs {
         this.post(seed);
         if (market.taskCount() == tasks) return;
         this.join(seed);
-        this.join(seed + 1);
+        this.join(seed ^ 1);
         if (!_takesTrainers(tasks + 1)) return;
 
         VM.warp(_max(block.timestamp, market.taskOf(tasks + 1).joinEndsAt));
@@ -60,7 +66,10 @@ contract Handler is ForbiddenActs {
             _expiresAt(task, round),
             _finalAt(task, round)
         ];
-        VM.warp(_max(block.timestamp, _max(deadlines[_pick(7)], 2) - 1 + _pick(3)));
+        uint256 deadline = deadlines[_pick(7)];
+        // From far away it would be the end of everything else.
+        if (deadline < block.timestamp || deadline > block.timestamp + 1 days) return;
+        VM.warp(_max(block.timestamp, deadline - 1 + _pick(3)));
     }
 
     function wait(uint256 seconds_) external {
@@ -88,9 +97,8 @@ contract Handler is ForbiddenActs {
         }
     }
 
-    function _playVotes(uint256 taskId, uint256 round) private {
+    function _playVotes(uint256 taskId, uint256 round, uint256 eager) private {
         uint256 size = _members(market.taskOf(taskId)).length;
-        uint256 eager = _pick(5) == 0 ? _pick(60) : 97;
         for (uint256 seat = 0; seat < size; ++seat) {
             if (_maybe(eager)) _voteOne(taskId, round, seat);
         }

@@ -70,10 +70,12 @@ abstract contract MoneyChecks is Acts {
 
     /// @notice I4: locks are the sum of what they are for, and never above the deposit.
     function _I4_locksAreWhatTheyAreFor(Seen[] memory seen) private view {
+        ICommittees.Seat[][] memory seats = new ICommittees.Seat[][](committees.committeeCount());
+        for (uint256 k = 0; k < seats.length; ++k) seats[k] = committees.seatsOf(k + 1);
         for (uint256 i = 0; i < people.length; ++i) {
             address who = people[i];
             same(vault.lockedBy(address(market), who), _lockedInTasks(seen, who), "I4 lock of the market");
-            same(vault.lockedBy(address(committees), who), _lockedInSeats(who), "I4 lock of committees");
+            same(vault.lockedBy(address(committees), who), _lockedInSeats(seats, who), "I4 lock of committees");
             atMost(vault.lockedOf(who), vault.depositOf(who), "I4 locked stake is deposited");
         }
     }
@@ -202,10 +204,11 @@ abstract contract MoneyChecks is Acts {
         }
     }
 
-    function _lockedInSeats(address who) private view returns (uint256 locked) {
-        for (uint256 id = 1; id <= committees.committeeCount(); ++id) {
-            uint256 number = committees.seatNumberOf(id, who);
-            if (number != 0) locked += committees.seatsOf(id)[number - 1].stake;
+    function _lockedInSeats(ICommittees.Seat[][] memory seats, address who) private pure returns (uint256 locked) {
+        for (uint256 k = 0; k < seats.length; ++k) {
+            for (uint256 i = 0; i < seats[k].length; ++i) {
+                if (seats[k][i].account == who) locked += seats[k][i].stake;
+            }
         }
     }
 
