@@ -92,11 +92,10 @@ abstract contract Stage is World {
         VM.warp(_max(data.voteEndsAt, data.revealedAt + task.params.challengeWindow));
     }
 
-    function _report(uint64[3] memory scores, uint64 progressWad)
-        internal
-        pure
-        returns (ITaskMarket.Report memory report)
-    {
+    function _report(
+        uint64[3] memory scores,
+        uint64 progressWad
+    ) internal pure returns (ITaskMarket.Report memory report) {
         report.modelDigest = keccak256("next model");
         report.progressWad = progressWad;
         report.scores = abi.encodePacked(scores[0], scores[1], scores[2]);
@@ -107,11 +106,12 @@ abstract contract Stage is World {
     }
 
     /// @dev A claim on the report of `_report`.
-    function _claimOf(uint256 taskId, uint256 round, uint256 index, bytes memory scores)
-        internal
-        view
-        returns (ITaskMarket.Claim[] memory claims)
-    {
+    function _claimOf(
+        uint256 taskId,
+        uint256 round,
+        uint256 index,
+        bytes memory scores
+    ) internal view returns (ITaskMarket.Claim[] memory claims) {
         bytes32[3] memory leaves;
         for (uint256 i = 0; i < 3; ++i) leaves[i] = market.leafOf(taskId, round, i, _wordAt(scores, i));
         claims = new ITaskMarket.Claim[](1);

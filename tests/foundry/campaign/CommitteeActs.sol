@@ -363,14 +363,12 @@ abstract contract CommitteeActs is TrainerActs {
 
     function _takesCommitments(uint256 taskId, uint256 round) internal view returns (bool) {
         ITaskMarket.Round memory data = market.roundOf(taskId, round);
-        return
-            _isWorkable(taskId, round) && block.timestamp >= data.closesAt && block.timestamp < data.commitEndsAt;
+        return _isWorkable(taskId, round) && block.timestamp >= data.closesAt && block.timestamp < data.commitEndsAt;
     }
 
     function _takesOpenings(uint256 taskId, uint256 round) internal view returns (bool) {
         ITaskMarket.Round memory data = market.roundOf(taskId, round);
-        return
-            _isWorkable(taskId, round) && block.timestamp >= data.commitEndsAt && block.timestamp < data.openEndsAt;
+        return _isWorkable(taskId, round) && block.timestamp >= data.commitEndsAt && block.timestamp < data.openEndsAt;
     }
 
     function _takesVotes(uint256 taskId, uint256 round) internal view returns (bool) {
@@ -380,10 +378,7 @@ abstract contract CommitteeActs is TrainerActs {
 
     function _isRevealable(uint256 taskId, uint256 round) internal view returns (bool) {
         ITaskMarket.Round memory data = market.roundOf(taskId, round);
-        return
-            data.quorumHash != 0 &&
-            data.revealedAt == 0 &&
-            market.statusOf(taskId) == ITaskMarket.Status.Training;
+        return data.quorumHash != 0 && data.revealedAt == 0 && market.statusOf(taskId) == ITaskMarket.Status.Training;
     }
 
     function _isUnsettled(uint256 taskId, uint256 round) internal view returns (bool) {

@@ -60,7 +60,13 @@ abstract contract DisputeActs is CommitteeActs {
             uint256 deposits = vault.depositOf(data.challenger) + vault.depositOf(task.owner);
             same(deposits - depositsBefore, sameAccount ? 2 * taken : taken, "I5 half to each");
         }
-        _count(ruling == 1 ? Kind.Upheld : ruling == 2 ? Kind.Overturned : Kind.Refused);
+        _count(
+            ruling == 1
+                ? Kind.Upheld
+                : ruling == 2
+                    ? Kind.Overturned
+                    : Kind.Refused
+        );
         _touch(taskId);
     }
 

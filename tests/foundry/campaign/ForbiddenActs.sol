@@ -63,7 +63,8 @@ abstract contract ForbiddenActs is DisputeActs {
         uint256 trick = _pick(4);
         if (trick == 0) claims[0].score ^= 1;
         else if (trick == 1) claims[0].proof = _longer(claims[0].proof);
-        else if (trick == 2 && task.trainerCount > 1) trainer = market.trainerAt(taskId, (index + 1) % task.trainerCount).account;
+        else if (trick == 2 && task.trainerCount > 1)
+            trainer = market.trainerAt(taskId, (index + 1) % task.trainerCount).account;
         else if (_isScored(taskId, (round + 1) % 3)) claims[0].round = uint16((round + 1) % 3);
         else claims[0].round = 7;
         _refused(trainer, address(market), abi.encodeCall(market.claim, (taskId, claims, trainer)), "I2 forged claim");
@@ -76,7 +77,12 @@ abstract contract ForbiddenActs is DisputeActs {
         ITaskMarket.Report memory report = facts[taskId][round].report;
         _refused(stranger, target, abi.encodeCall(market.submitUpdate, (taskId, round, word)), "I13 submit");
         _refused(stranger, target, abi.encodeCall(market.commitWork, (taskId, round, word)), "I13 commit");
-        _refused(stranger, target, abi.encodeCall(market.openWork, (taskId, round, DIGEST, ACCEPTED, SALT)), "I13 open");
+        _refused(
+            stranger,
+            target,
+            abi.encodeCall(market.openWork, (taskId, round, DIGEST, ACCEPTED, SALT)),
+            "I13 open"
+        );
         _refused(stranger, target, abi.encodeCall(market.vote, (taskId, round, word)), "I13 vote");
         _refused(stranger, target, abi.encodeCall(market.reveal, (taskId, round, report)), "I13 reveal");
         _refused(stranger, target, abi.encodeCall(market.announce, (taskId, round, 1, word)), "I13 announce");
@@ -154,8 +160,9 @@ abstract contract ForbiddenActs is DisputeActs {
         if (!_mayChallenge(taskId, round)) {
             _refused(who, target, abi.encodeCall(market.challenge, (taskId, round)), "I9 challenge");
         }
-        bool lapsed = _isDisputed(taskId, round) &&
-            block.timestamp >= market.roundOf(taskId, round).disputedAt + market.ARBITRATION_WINDOW();
+        bool lapsed =
+            _isDisputed(taskId, round) &&
+                block.timestamp >= market.roundOf(taskId, round).disputedAt + market.ARBITRATION_WINDOW();
         if (!lapsed) _refused(who, target, abi.encodeCall(market.lapse, (taskId, round)), "I9 lapse");
     }
 

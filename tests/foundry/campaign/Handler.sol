@@ -32,7 +32,15 @@ contract Handler is ForbiddenActs {
         if (!dull) _playSubmissions(taskId);
         VM.warp(_max(block.timestamp, market.roundOf(taskId, round).closesAt));
         _playWork(taskId, round);
-        _playVotes(taskId, round, dull ? 25 : _maybe(20) ? _pick(60) : 97);
+        _playVotes(
+            taskId,
+            round,
+            dull
+                ? 25
+                : _maybe(20)
+                    ? _pick(60)
+                    : 97
+        );
         if (_isRevealable(taskId, round) && _maybe(85)) _reveal(taskId, round);
         _touch(taskId);
     }

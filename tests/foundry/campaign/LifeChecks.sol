@@ -75,12 +75,7 @@ abstract contract LifeChecks is MoneyChecks {
         }
     }
 
-    function _checkVotes(
-        uint256 id,
-        uint256 r,
-        ITaskMarket.Round memory round,
-        address[] memory members
-    ) private view {
+    function _checkVotes(uint256 id, uint256 r, ITaskMarket.Round memory round, address[] memory members) private view {
         uint256 quorum = members.length - (members.length - 1) / 3;
         same(round.votedMask >> members.length, 0, "I13 no vote from outside");
         same(round.committedMask >> members.length, 0, "I13 no commitment from outside");

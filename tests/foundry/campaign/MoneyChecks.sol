@@ -212,10 +212,7 @@ abstract contract MoneyChecks is Acts {
         }
     }
 
-    function _openTasks(
-        Seen[] memory seen,
-        uint256 committeeId
-    ) private view returns (uint256 open, uint256 exposure) {
+    function _openTasks(Seen[] memory seen, uint256 committeeId) private view returns (uint256 open, uint256 exposure) {
         for (uint256 k = 0; k < seen.length; ++k) {
             ITaskMarket.TaskParams memory params = seen[k].task.params;
             if (params.committeeId != committeeId || closed[seen[k].id]) continue;

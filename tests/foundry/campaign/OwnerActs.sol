@@ -173,8 +173,7 @@ abstract contract OwnerActs is LifeChecks {
     function _mayCancel(uint256 taskId) internal view returns (bool) {
         ITaskMarket.Task memory task = market.taskOf(taskId);
         if (task.status != ITaskMarket.Status.Joining) return false;
-        return
-            block.timestamp < task.joinEndsAt ? task.trainerCount == 0 : task.trainerCount < task.params.minTrainers;
+        return block.timestamp < task.joinEndsAt ? task.trainerCount == 0 : task.trainerCount < task.params.minTrainers;
     }
 
     function _hasRefund(uint256 taskId) internal view returns (bool) {

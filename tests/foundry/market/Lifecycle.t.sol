@@ -96,9 +96,7 @@ contract LifecycleTest is Stage {
     function test_permits() public {
         address alice = VM.addr(KEY);
         bytes32 kind = keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
-        bytes32 content = keccak256(
-            abi.encode(kind, alice, address(market), uint256(9), uint256(0), block.timestamp)
-        );
+        bytes32 content = keccak256(abi.encode(kind, alice, address(market), uint256(9), uint256(0), block.timestamp));
         bytes32 digest = keccak256(abi.encodePacked("\x19\x01", tokens[0].DOMAIN_SEPARATOR(), content));
         (uint8 v, bytes32 r, bytes32 s) = VM.sign(KEY, digest);
         for (uint256 i = 0; i < 2; ++i) {

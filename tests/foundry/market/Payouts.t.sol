@@ -56,7 +56,7 @@ contract PayoutsTest is Stage {
         same(market.trainerAt(_taskId, 2).harmed, 1, "I18 harmed");
         // The odd wei of the fine is the owner's; so is what the three members that voted can't share.
         market.settle(_taskId, 0);
-        same(vault.freeOf(owner), 1 + (30e18 + 1) % 3, "I6 dust");
+        same(vault.freeOf(owner), 1 + ((30e18 + 1) % 3), "I6 dust");
     }
 
     /// @dev With nobody there to receive them no fines are taken; nobody scored: nothing is released.

@@ -196,6 +196,16 @@ contract RoundsTest is Stage {
         _cannotBeShown(report, "progress");
     }
 
+    function test_I18_anAbortedTaskFinesNobody() public {
+        ITaskMarket.Report memory report;
+        report.outcome = ITaskMarket.Outcome.Aborted;
+        _play(_taskId, report);
+        isTrue(market.statusOf(_taskId) == ITaskMarket.Status.Failed, "failed");
+        same(vault.pot(), 0, "I18 nobody is fined");
+        _finish(_taskId, 0);
+        market.settle(_taskId, 0);
+    }
+
     function test_I15_pricesOfPerRoundTasks() public {
         ITaskMarket.TaskParams memory params = _terms(committeeId);
         params.progressRule = ITaskMarket.ProgressRule.PerRound;
