@@ -1,4 +1,4 @@
-"""Branch coverage of contracts/ (without contracts/test) from an lcov file; fails on a miss that nobody gave a reason."""
+"""Branch coverage of contracts/, without contracts/test, from an lcov file; fails on a miss without a reason."""
 
 import sys
 from collections.abc import Iterator

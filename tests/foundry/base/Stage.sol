@@ -24,7 +24,6 @@ abstract contract Stage is World {
         VM.prank(who);
         (bool done, bytes memory answer) = target.call(data);
         isTrue(!done, "went through");
-        // forge-lint: disable-next-line(unsafe-typecast)
         same(bytes32(bytes4(answer)), bytes32(reason), "another reason");
     }
 

@@ -63,7 +63,7 @@ abstract contract OwnerActs is LifeChecks {
         bool toVault = token == stakeToken && _maybe(50);
         token.mint(stranger, amount);
         VM.prank(stranger);
-        token.transfer(toVault ? address(vault) : address(market), amount);
+        isTrue(token.transfer(toVault ? address(vault) : address(market), amount), "gift");
 
         if (toVault) donatedToVault += amount;
         else donatedToMarket[address(token)] += amount;

@@ -44,6 +44,13 @@ contract TaskStateTest is Assertions {
         isTrue(TaskState.isFinal(ITaskMarket.Status.Cancelled), "Cancelled");
     }
 
+    function testFuzz_I17_noSeatCountsTwice(uint40 ballots, uint8 left, uint8 right) public pure {
+        uint256 a = bound(left, 1, 10);
+        uint256 b = bound(right, 1, 10);
+        if (a == b) return;
+        same(TaskState.maskOf(ballots, a) & TaskState.maskOf(ballots, b), 0, "I17 a seat for two reports");
+    }
+
     function test_I17_twoQuorumsShareAnHonestMember() public pure {
         for (uint256 t = 1; t <= 3; ++t) {
             uint256 n = 3 * t + 1;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {CrowdDouble} from "../../../contracts/test/CrowdDouble.sol";
+import {ICommittees} from "../../../interfaces/ICommittees.sol";
 import {ITaskMarket} from "../../../interfaces/ITaskMarket.sol";
 import {Stage} from "../base/Stage.sol";
 
@@ -49,6 +50,51 @@ contract LimitsTest is Stage {
             same(market.trainerAt(taskId, i).missed, i == 0 || i == 299 ? 1 : 0, "I18 who was fined");
         }
         same(vault.pot(), 2 * (20e18 + 1), "I5 pot");
+    }
+
+    /// @dev I1 to I6 where the types end: pool and fees fill 128 bits, stakes fill 128 bits, scores are the highest.
+    function test_I1_extremesOfEveryType() public {
+        ITaskMarket.TaskParams memory params = _terms(_richCommittee());
+        params.rounds = 256;
+        params.feePerRound = type(uint128).max / 512;
+        params.pool = type(uint128).max - 256 * params.feePerRound;
+        params.maxUnits = 1;
+        params.unitStake = type(uint128).max / 3;
+        params.missPenalty = params.unitStake / 256;
+        params.harmPenaltyBps = 39;
+        uint256 taskId = _started(params, 3);
+        ITaskMarket.Report memory report = _report([uint64(2 ** 63), MISSED, HARMFUL], 1e18);
+        _play(taskId, report);
+        _finish(taskId, 0);
+        market.settle(taskId, 0);
+        same(market.taskOf(taskId).released, params.pool, "I2 all of the pool");
+
+        ITaskMarket.Claim[] memory claims = _claimOf(taskId, 0, 0, report.scores);
+        VM.prank(trainers[1]);
+        market.claim(taskId, claims, stranger);
+        same(tokens[0].balanceOf(stranger), params.pool, "I2 to who earned it");
+        claims = _claimOf(taskId, 0, 2, report.scores);
+        VM.prank(trainers[3]);
+        market.claim(taskId, claims, stranger);
+        VM.prank(owner);
+        market.refund(taskId, owner);
+        same(tokens[0].balanceOf(address(market)), 0, "I8 nothing left");
+        for (uint256 i = 1; i <= 3; ++i) {
+            VM.prank(trainers[i]);
+            market.leave(taskId);
+        }
+        same(vault.pot(), 3 * uint256(10e18), "I5 what the fourth member lost, for the three others");
+    }
+
+    /// @dev One that thinks so little of the token that it takes the largest pool.
+    function _richCommittee() private returns (uint256 id) {
+        address[] memory members = new address[](4);
+        for (uint256 i = 0; i < 4; ++i) members[i] = oracles[i];
+        ICommittees.Charter memory charter = _charter(members);
+        charter.stakePerRewardWad[0] = 1;
+        charter.faultPenalty = 30e18;
+        id = committees.found(charter);
+        for (uint256 i = 0; i < 4; ++i) _enroll(id, members[i]);
     }
 
     function _filled(uint256 count) private returns (uint256 taskId) {
