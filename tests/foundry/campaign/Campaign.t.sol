@@ -78,6 +78,7 @@ contract CampaignTest is Assertions {
     }
 
     function _once() private {
+        _acts.push(_handler.playDispute.selector);
         _acts.push(_handler.post.selector);
         _acts.push(_handler.end.selector);
         _acts.push(_handler.cancel.selector);

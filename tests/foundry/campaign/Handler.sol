@@ -45,6 +45,24 @@ contract Handler is ForbiddenActs {
         _touch(taskId);
     }
 
+    /// @notice A challenge to its end: the arbiter says something, or sleeps; then everybody fetches what is his.
+    function playDispute(uint256 seed) external acting(seed) {
+        (bool found, uint256 taskId, uint256 round) = _someRound(_mayChallenge);
+        if (!found) return;
+
+        _challenge(taskId, round);
+        uint256 ruling = _pick(6);
+        if (ruling == 5) {
+            VM.warp(block.timestamp + market.ARBITRATION_WINDOW());
+            _lapse(taskId, round);
+        } else {
+            _rule(taskId, round, ruling > 2 ? 2 : ruling);
+        }
+        VM.warp(_max(block.timestamp, _finalAt(market.taskOf(taskId), market.roundOf(taskId, round))));
+        _settle(taskId, round);
+        for (uint256 i = 0; i < market.taskOf(taskId).trainerCount; ++i) _claim(taskId, i);
+    }
+
     /// @notice Posts, fills and starts a task at once.
     function startTask(uint256 seed) external {
         uint256 tasks = market.taskCount();

@@ -87,7 +87,7 @@ abstract contract OwnerActs is LifeChecks {
     }
 
     function disband(uint256 seed) external acting(seed) {
-        if (_maybe(85)) return;
+        if (_maybe(60)) return;
         uint256 committeeId = _between(1, committees.committeeCount());
         ICommittees.Committee memory committee = committees.committeeOf(committeeId);
         ICommittees.Seat memory seat = committees.seatsOf(committeeId)[_pick(committee.size)];
