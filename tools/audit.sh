@@ -21,13 +21,15 @@ run_slither() {
   mkdir -p build/reports
   rm -f build/reports/slither.json
   # It ends with the number of findings; the list of exceptions decides.
-  build/audit/bin/slither . --config-file slither.config.json --json build/reports/slither.json > /dev/null 2>&1 || true
+  FOUNDRY_OUT=build/audit/out FOUNDRY_CACHE_PATH=build/audit/cache \
+    build/audit/bin/slither . --config-file slither.config.json --json build/reports/slither.json > /dev/null 2>&1 || true
   python3 tools/foundry/findings.py build/reports/slither.json tools/foundry/slither_exceptions.txt
 }
 
+# Its own folder: halmos wants another output than the tests, and forge would compile everything anew for each.
 run_proofs() {
-  forge build > /dev/null
-  build/audit/bin/halmos --contract Proofs --forge-build-out build/foundry/out --loop 12 \
+  FOUNDRY_TEST=tests/foundry/symbolic FOUNDRY_OUT=build/audit/out FOUNDRY_CACHE_PATH=build/audit/cache \
+    build/audit/bin/halmos --contract Proofs --forge-build-out build/audit/out --loop 12 --no-status \
     --solver-timeout-assertion 60000
 }
 

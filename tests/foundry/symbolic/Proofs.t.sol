@@ -7,8 +7,8 @@ import {TaskState} from "../../../contracts/libraries/TaskState.sol";
 import {ScoreTreeHarness} from "../libraries/ScoreTreeHarness.sol";
 
 /// @title What halmos proves for every input, not only for those that fuzzing tries. `tools/audit.sh proofs`.
-/// @dev forge runs none of these: it looks for `test`. Products and quotients of two unknowns are beyond the solvers;
-/// shares of scores are left to fuzzing. So are committees of seven and ten: a path per way to vote is too many.
+/// @dev forge runs none of these: it looks for `test`. Products and quotients are beyond the solvers; shares are
+/// left to fuzzing. So are committees of seven and ten: a path per way to vote is too many.
 contract Proofs {
     ScoreTreeHarness private _tree;
 
@@ -46,15 +46,6 @@ contract Proofs {
     function check_I9_finalStatuses(uint8 raw) external pure {
         if (raw > uint8(type(ITaskMarket.Status).max)) return;
         assert(TaskState.isFinal(ITaskMarket.Status(raw)) == (raw >= 3));
-    }
-
-    /// @notice I6: what is split in equal parts leaves less than a wei per receiver, and never more than there was.
-    function check_I6_equalParts(uint128 amount, uint8 receivers) external pure {
-        for (uint256 n = 1; n <= 10; ++n) {
-            if (receivers != n) continue;
-            uint256 share = uint256(amount) / n;
-            assert(share * n <= amount && uint256(amount) - share * n < n);
-        }
     }
 
     /// @notice I2: leaves are equal only if task, round, index and score are (keccak taken as free of collisions).
