@@ -4,6 +4,7 @@ It keeps no database: the weights come from the last model, the optimiser's memo
 it may be killed at any moment. Only the key file and the validation file have to be there.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -106,7 +107,9 @@ class OwnerAgent:
     def _publish_step(self, snapshot: Snapshot, taken: TakenStep) -> OwnerStep:
         memory = NO_MEMORY
         if taken.memory:
-            document = Document.of({"type": MEMORY_TYPE, "memory": dict(taken.memory)}, MemoryStore())
+            # Blocks hold no floats (R17); JSON gives back the same ones, and only this owner reads them.
+            remembered = json.dumps(dict(taken.memory)).encode()
+            document = Document.of({"type": MEMORY_TYPE, "memory": remembered}, MemoryStore())
             memory = publish_sealed(document, [self._identity.recipient], self._store)
         model = publish(taken.model.document(), self._store)
         header = snapshot.header(snapshot.task.owner)
@@ -204,7 +207,10 @@ class OwnerAgent:
             return {}
         document = fetch_sealed(digest, self._identity, self._store, MAX_BLOCK_BYTES)
         given = Fields.of(MEMORY_TYPE, document.top, {"type", "memory"})
-        memory = given.values["memory"]
+        try:
+            memory = json.loads(given.octets("memory"))
+        except ValueError as error:
+            raise given.fail("memory", "JSON") from error
         if not isinstance(memory, dict):
             raise given.fail("memory", "a map")
         return memory

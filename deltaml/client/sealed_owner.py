@@ -22,7 +22,7 @@ from deltaml.storage import Store
 Int64Array = NDArray[np.int64]
 
 # What it remembers, a square matrix, has to fit one block of 1 MiB.
-MAX_BFGS_PARAMETERS = 300
+MAX_BFGS_PARAMETERS = 200
 
 
 def is_sealed(draft: Draft) -> bool:
