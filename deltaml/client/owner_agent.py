@@ -21,7 +21,7 @@ from deltaml.protocol.document import Document, fetch_sealed, publish, publish_s
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.schema import Fields
 from deltaml.protocol.sealed.blobs import read_ciphertexts
-from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, read_model
+from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, SealedModel, read_model
 from deltaml.protocol.sealed.owner import (
     OwnerAction,
     OwnerView,
@@ -31,7 +31,7 @@ from deltaml.protocol.sealed.owner import (
     weights_of,
 )
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.sealing import OPEN_WORDS, Ciphertexts, Identity, OwnerKey
+from deltaml.sealing import OPEN_WORDS, Ciphertexts, Identity, OwnerKey, usable
 from deltaml.storage import MAX_BLOCK_BYTES, MemoryStore, Store
 
 log = structlog.get_logger()
@@ -93,7 +93,7 @@ class OwnerAgent:
         view = self._view(snapshot, spec, seats)
         action = decide_owner(view, self._stepper)
         self._note(snapshot, action)
-        recipients = [*(seat.recipient for seat in seats), self._identity.recipient]
+        recipients = [*usable([seat.recipient for seat in seats]), self._identity.recipient]
         match action:
             case ShowOpenings(openings):
                 document = openings.document(spec.public_key)
@@ -129,7 +129,6 @@ class OwnerAgent:
         submitted = snapshot.submissions(number)
         masked = {index: blob for index in submitted if (blob := self._blob(snapshot, spec, len(seats), index))}
         refused = {index for index in submitted if (number, index) in self._refused}
-        openings, steps = self._own_posts(snapshot, spec)
         return OwnerView(
             header=snapshot.header(snapshot.task.owner),
             clock=Clock(
@@ -144,35 +143,31 @@ class OwnerAgent:
             key=self._key,
             n=len(seats),
             model=model,
-            memory=self._memory(snapshot, spec, started.model),
+            memory=self._memory(snapshot, spec, started.model, model),
             units=[trainer.units for trainer in snapshot.trainers],
             beacon=read_beacon(self._chain, snapshot),
             masked=masked,
             pending=frozenset(submitted) - set(masked) - refused,
             accepted=[event.accepted for event in snapshot.of_round(WorkOpened, number)],
             sums=read_sums(self._posts, snapshot, members, spec.n_parameters * OPEN_WORDS),
-            openings=[frozenset(post.message.openings) for post in openings],
-            stepped=frozenset(post.message.summed for post in steps),
+            openings=[frozenset(post.message.openings) for post in self._own_openings(snapshot, spec)],
+            stepped=frozenset(post.message.summed for post in self._own_steps(snapshot, spec)),
             memo=self._memo,
         )
 
-    def _own_posts(self, snapshot: Snapshot, spec: SealedSpec) -> tuple[list[Posted], list[Posted]]:
-        owner, n_trainers = snapshot.task.owner, len(snapshot.trainers)
-        header = snapshot.header(owner)
-        return (
-            self._posts.read(
-                snapshot,
-                [owner],
-                Kind.OWNER_OPENINGS,
-                lambda _, document: OwnerOpenings.decode(document, header, spec, n_trainers),
-            ),
-            self._posts.read(
-                snapshot,
-                [owner],
-                Kind.OWNER_STEP,
-                lambda _, document: OwnerStep.decode(document, header, spec, n_trainers),
-            ),
-        )
+    def _own_openings(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+        def decode(_: int, document: Document) -> OwnerOpenings:
+            return OwnerOpenings.decode(document, snapshot.header(owner), spec, len(snapshot.trainers))
+
+        owner = snapshot.task.owner
+        return self._posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, decode)
+
+    def _own_steps(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+        def decode(_: int, document: Document) -> OwnerStep:
+            return OwnerStep.decode(document, snapshot.header(owner), spec, len(snapshot.trainers))
+
+        owner = snapshot.task.owner
+        return self._posts.read(snapshot, [owner], Kind.OWNER_STEP, decode)
 
     def _blob(self, snapshot: Snapshot, spec: SealedSpec, n: int, index: int) -> Ciphertexts | None:
         number = snapshot.task.round
@@ -193,18 +188,24 @@ class OwnerAgent:
                 return None
         return self._blobs[number, index]
 
-    def _memory(self, snapshot: Snapshot, spec: SealedSpec, model: bytes) -> Mapping[str, Any] | None:
-        """What the step that led to this model remembered; None before the first step."""
-        for number in range(snapshot.task.round - 1, -1, -1):
-            earlier = snapshot.for_round(number, snapshot.round)
-            for post in self._own_posts(earlier, spec)[1]:
-                if post.message.model == model:
-                    return self._read_memory(post.message.memory)
-        return None
+    def _memory(
+        self, snapshot: Snapshot, spec: SealedSpec, digest: bytes, model: SealedModel
+    ) -> Mapping[str, Any] | None:
+        """What the step that led to this model remembered; None for nothing, as before the first step.
 
-    def _read_memory(self, digest: bytes) -> Mapping[str, Any]:
+        Raises Unavailable when that step can't be had: going on without what it remembered would be another training.
+        """
+        if model.round == 0:
+            return None
+        earlier = snapshot.for_round(model.round - 1, snapshot.round)
+        for post in self._own_steps(earlier, spec):
+            if post.message.model == digest:
+                return self._read_memory(post.message.memory)
+        raise Unavailable(f"the step of round {model.round - 1}, which led to the model, is not to be had")
+
+    def _read_memory(self, digest: bytes) -> Mapping[str, Any] | None:
         if digest == NO_MEMORY:
-            return {}
+            return None
         document = fetch_sealed(digest, self._identity, self._store, MAX_BLOCK_BYTES)
         given = Fields.of(MEMORY_TYPE, document.top, {"type", "memory"})
         try:
