@@ -68,6 +68,7 @@ class OwnerAgent:
         self._blobs: dict[tuple[int, int], Ciphertexts] = {}
         self._refused: set[tuple[int, int]] = set()
         self._memo = Memo()
+        self._spec: SealedSpec | None = None
         self._reason = ""
 
     def tick(self) -> bool:
@@ -88,7 +89,7 @@ class OwnerAgent:
         return False
 
     def _work(self, snapshot: Snapshot) -> None:
-        spec = read_sealed_spec(self._store, snapshot, self._key)
+        spec = self._spec_of(snapshot)
         seats = self._market.seats(snapshot.task.params.committee_id, snapshot.block)
         view = self._view(snapshot, spec, seats)
         action = decide_owner(view, self._stepper)
@@ -103,6 +104,12 @@ class OwnerAgent:
                 document = step.document(spec.public_key)
                 self._announce(snapshot, Kind.OWNER_STEP, publish_sealed(document, recipients, self._store))
                 self._tell(snapshot, spec, action)
+
+    def _spec_of(self, snapshot: Snapshot) -> SealedSpec:
+        # Read once: what proves the key takes a while to check.
+        if self._spec is None:
+            self._spec = read_sealed_spec(self._store, snapshot, self._key)
+        return self._spec
 
     def _publish_step(self, snapshot: Snapshot, taken: TakenStep) -> OwnerStep:
         memory = NO_MEMORY
