@@ -60,7 +60,7 @@ def decode(top: dict[str, Any]) -> SealedSpec:
 @pytest.fixture
 def any_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof is not what is tried: checking it takes most of the time."""
-    monkeypatch.setattr(module, "verify_key", lambda key, proof: True)
+    monkeypatch.setattr(module, "_is_proven", lambda key, proof: True)
 
 
 @pytest.mark.parametrize("changes", [{}, LOGISTIC, {"noise_micro": 1}])
@@ -282,7 +282,7 @@ def is_accepted(spec: SealedSpec) -> bool:
 def test_accepted_specifications_open_within_128_bits(values: dict[str, int], size: int) -> None:
     """By Cauchy and Schwarz, with the longest update, direction and check there may be."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "verify_key", lambda key, proof: True)
+        patch.setattr(module, "_is_proven", lambda key, proof: True)
         spec = sized(size, **values)
         accepted = is_accepted(spec)
     largest = [
@@ -315,7 +315,7 @@ def test_an_honest_update_keeps_the_bound_wherever_the_weights_are(
 ) -> None:
     """However wild the rows: else an honest trainer would be left out, or an overflow be taken for a small number."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "verify_key", lambda key, proof: True)
+        patch.setattr(module, "_is_proven", lambda key, proof: True)
         spec = sized(3, **{**values, "noise_micro": 0})
         assume(is_accepted(spec))
     matrix, offset = fixed_point_data(spec, data(seed, count, scale))
