@@ -44,7 +44,7 @@ class StateReader:
         Raises Unavailable when no announcement leads to it (yet), InvalidMessage when the posted one is broken.
         """
         digest = snapshot.state_digest(number)
-        # Anybody may post a task that starts from another's state, with other trainers or another kind or size of model.
+        # Anybody may post a task that starts from another's state, whatever its own model and trainers are.
         key = digest, len(snapshot.trainers), spec.TYPE, spec.model().n_parameters
         if key not in self._kept:
             self._keep(key, self._fetch(snapshot, spec, number, digest))
