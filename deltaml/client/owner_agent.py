@@ -114,10 +114,7 @@ class OwnerAgent:
     def _publish_step(self, snapshot: Snapshot, taken: TakenStep) -> OwnerStep:
         memory = NO_MEMORY
         if taken.memory:
-            # Blocks hold no floats (R17); JSON gives back the same ones, and only this owner reads them.
-            remembered = json.dumps(dict(taken.memory)).encode()
-            document = Document.of({"type": MEMORY_TYPE, "memory": remembered}, MemoryStore())
-            memory = publish_sealed(document, [self._identity.recipient], self._store)
+            memory = publish_sealed(memory_document(taken.memory), [self._identity.recipient], self._store)
         model = publish(taken.model.document(), self._store)
         header = snapshot.header(snapshot.task.owner)
         return OwnerStep(header, taken.summed, model, taken.direction, taken.openings, memory)
@@ -236,6 +233,13 @@ class OwnerAgent:
         weights = spec.weights_format().decode(weights_of(spec, self._key, taken.model))
         loss = self._stepper.validation.loss(weights)
         log.info("stepped", task=self._task_id, round=snapshot.task.round, validation_loss=round(loss, 6))
+
+
+def memory_document(memory: Mapping[str, Any]) -> Document:
+    """What an optimiser remembers, in one block. Raises InvalidInput when it is too much."""
+    # Blocks hold no floats (R17); JSON gives back the same ones, and only this owner reads them.
+    remembered = json.dumps(dict(memory), separators=(",", ":")).encode()
+    return Document.of({"type": MEMORY_TYPE, "memory": remembered}, MemoryStore())
 
 
 def read_sealed_spec(store: Store, snapshot: Snapshot, key: OwnerKey) -> SealedSpec:
