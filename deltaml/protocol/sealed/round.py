@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deltaml.protocol.actions import Action, PostShares, Report, Wait
 from deltaml.protocol.ballot import Clock, Posted
 from deltaml.protocol.bitmap import to_bitmap
+from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import ScoreShares
 from deltaml.protocol.score_tree import pack_scores
 from deltaml.protocol.sealed.blobs import SealedBlob
@@ -32,7 +33,7 @@ from deltaml.protocol.sealed.opening import (
     work_openings,
 )
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.protocol.stages import StageView, bodies_among, bodies_of, sums_due, until_work_is_open
+from deltaml.protocol.stages import StageView, agreed_at, bodies_of, sums_due, until_work_is_open
 from deltaml.sealing import Ciphertexts, Committee
 
 
@@ -120,14 +121,8 @@ def _sum(view: SealedView, agreement: SealedAgreement) -> Action:
         key = (view.header_key, "step holds", post.digest)
         if view.memo.get(key, partial(step_holds, view.spec, view.masked, post.message, agreement.summed)):
             return _score(view, agreement, post.digest, post.message)
-    return _await_owner(view, agreement.accepted, _summed_at(view, summed), "the owner's step")
-
-
-def _summed_at(view: SealedView, summed: bytes) -> int:
-    """When the last mask sum that the owner needed was posted; what members post later gives him no excuse."""
-    posts = [post for post in view.sums if post.message.summed == summed]
-    complete = len(bodies_among(posts, view.n))
-    return next(post.at for count, post in enumerate(posts, 1) if len(bodies_among(posts[:count], view.n)) == complete)
+    since = view.memo.get((view.header_key, "sums agreed at", summed), partial(agreed_at, view, summed))
+    return _await_owner(view, agreement.accepted, since, "the owner's step")
 
 
 def _in_time(view: SealedView, posts: Sequence[Posted]) -> list[Posted]:
@@ -146,8 +141,9 @@ def _await_owner(view: SealedView, accepted: Sequence[int], since: int, what: st
 
 def _score(view: SealedView, agreement: SealedAgreement, digest: bytes, step: OwnerStep) -> Action:
     posts = {post.seat: post.message.values for post in view.shares if post.message.proposal == digest}
-    if not any(post.seat == view.seat for post in view.shares):
-        # One direction a round: shares along two would open two numbers about each trainer.
+    # One direction a round: shares along two would open two numbers about each trainer. Those for a step whose blocks
+    # are gone can't be read, but were posted.
+    if not any(post.seat == view.seat for post in view.shares) and not view.has_unread(Kind.SHARES, view.shares):
         held = Committee(view.n).sets_of(view.seat)
         compute = partial(score_shares, view.spec, view.blobs, agreement.summed, held, step.direction)
         values = view.memo.get((view.header_key, "shares", digest), compute)
