@@ -83,9 +83,6 @@ def test_a_round_from_submissions_to_reveal(stage: SealedStage) -> None:
         assert stage.opened(announced.digest, reader).digest == report.model_digest
 
 
-OPTIMISERS = {"plain": Plain(0.3), "bfgs": BFGS(1.0, 0.3)}
-
-
 def test_two_rounds_of_momentum_give_the_weights_of_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = SealedStage(monkeypatch, Momentum(0.2, 0.5))
     stage.play(2)
@@ -94,7 +91,7 @@ def test_two_rounds_of_momentum_give_the_weights_of_the_clear(monkeypatch: pytes
 
 def test_three_rounds_of_bfgs_give_the_weights_of_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a new agent in every round, as if the owner were killed every night."""
-    stage = SealedStage(monkeypatch, OPTIMISERS["bfgs"])
+    stage = SealedStage(monkeypatch, BFGS(1.0, 0.3))
     for number in (1, 2, 3):
         stage.play(number)
         stage.owner = stage.new_owner()
@@ -156,8 +153,7 @@ def test_the_owner_is_killed_after_every_post(stage: SealedStage) -> None:
     assert stage.weights(1) == clear_training(stage, 1)[0]
 
 
-@pytest.mark.parametrize("failure", [Refused("reverted"), Unavailable("no node")])
-@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize(("failure", "nth"), [(Refused("reverted"), 1), (Unavailable("no node"), 2)])
 def test_a_post_that_did_not_get_through_is_made_again(stage: SealedStage, failure: Exception, nth: int) -> None:
     """Killed, or refused, after publishing and before announcing: the step is another encryption of the same model."""
     send, seen = stage.owner_writer.send, []
@@ -362,23 +358,18 @@ def test_an_update_beyond_the_bound_is_left_out_and_the_round_goes_on(monkeypatc
     assert stage.weights(1) == clear_training(stage, 1)[0]
 
 
-@pytest.mark.parametrize("optimiser", ["plain", "bfgs"])
-def test_a_first_sum_that_can_not_be_read_does_not_stop_the_owner_for_good(
-    monkeypatch: pytest.MonkeyPatch, optimiser: str
-) -> None:
+def test_a_first_sum_that_can_not_be_read_does_not_stop_the_owner_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of an odd number modulo n, where the check has an even entry, spoils the sum (one chance in two for the
     liar). The model stays; the owner has nothing to remember; the next round must go on, or he would pay R7 for it."""
-    stage = SealedStage(monkeypatch, OPTIMISERS[optimiser])
-    closes_at = stage.market.now
-    stage.market.change_round(stage.task_id, 0, closes_at=closes_at + 100)
-    # Submitted last, at the second before all are in: the beacon is the block after, which this liar may guess here.
-    beacon = stage.market.block_at(stage.market.now + 1).hash
-    entries = check_directions(stage.spec, beacon)[0]
-    lucky = next((j for j, entry in enumerate(entries) if entry % 2 == 0), None)
-    while lucky is None:
-        stage.market.now += 1
-        entries = check_directions(stage.spec, stage.market.block_at(stage.market.now + 1).hash)[0]
+    stage = SealedStage(monkeypatch, BFGS(1.0, 0.3))
+    # The beacon is the block after the last submission; a clock that stands still lets this liar choose it.
+    while True:
+        beacon = stage.market.block_at(stage.market.now + 1).hash
+        entries = check_directions(stage.spec, beacon)[0]
         lucky = next((j for j, entry in enumerate(entries) if entry % 2 == 0), None)
+        if lucky is not None:
+            break
+        stage.market.now += 1
     half = (KEY.n + 1) // 2
     recipients = [member.recipient for member in stage.members]
     spoiler = close_sealed_update(
