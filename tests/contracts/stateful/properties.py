@@ -1,7 +1,9 @@
 """The properties that hold after every step, each with its number in INVARIANTS.md, said of what the chain shows.
 
 They are written against the contracts' own views wherever these tell; the twin says only what the contracts keep in
-bits that no view shows: which member of a task who also trains has had his fee, and who is meant by a share.
+bits that no view shows: which member of a task who also trains has had his fee, and who is meant by a share. I7, that
+a donation changes nobody's pay, needs no function: the twin does not know of donations, and everything but the balance
+is compared with it. I8, I6 and I12 are the way out (exit.py); I14, I15, I16 and I18 are asserted by the rules.
 """
 
 from tests.contracts.driver import CANCELLED, COMPLETED, FAILED, JOINING, OPEN, OVERTURNED, TRAINING
@@ -48,6 +50,11 @@ def i2_a_round_pays_what_it_released(world: World, view: View) -> None:
         assert sum(facts["released"] for facts in valid) == task["released"] <= task["params.pool"]
         assert all(0 <= facts["remaining"] <= facts["released"] <= facts["basis"] for facts in rounds)
         assert sum(facts["remaining"] for facts in rounds) == unclaimed_rewards(world.twin.tasks[number])
+
+
+def i3_a_claim_stays_claimed(world: World, view: View, before: View) -> None:
+    """What each claim pays is compared with the twin, to the wei; a second one is refused by both."""
+    assert all(bits & ~view.claimed[key] == 0 for key, bits in before.claimed.items())
 
 
 def i4_locks_are_what_tasks_and_seats_hold(world: World, view: View) -> None:
@@ -131,6 +138,7 @@ def i17_membership_and_quorum_stay(world: World, view: View, before: View) -> No
 def check_all(world: World, view: View, before: View, touched: set[int]) -> None:
     i1_every_token_is_accounted_for(world, view)
     i2_a_round_pays_what_it_released(world, view)
+    i3_a_claim_stays_claimed(world, view, before)
     i4_locks_are_what_tasks_and_seats_hold(world, view)
     i5_every_slashed_wei_has_a_receiver(world, view)
     i9_status_and_windows_move_forward(world, view, before)

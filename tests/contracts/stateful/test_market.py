@@ -20,7 +20,8 @@ SETTINGS = {
     "phases": (Phase.explicit, Phase.reuse, Phase.generate),
     "suppress_health_check": list(HealthCheck.all()),
     "deadline": None,
-    "derandomize": True,
+    # The short profile is the same every time; the deep one looks elsewhere each time, and prints what it did.
+    "derandomize": not DEEP,
 }
 EVERYWHERE = (
     "post join start submit_update commit_work open_work vote reveal settle claim claim_fees claim_expired expire end "
