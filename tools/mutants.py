@@ -7,6 +7,7 @@ chain that does not start, proves nothing and counts as a failure of this tool. 
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -59,11 +60,9 @@ def copy_tree(place: Path) -> None:
 
 
 def apply(place: Path, mutant: Mutant, *options: str) -> None:
-    # Outside of a repository, so that git takes the folder for what it is.
-    command = ["git", "apply", "--unidiff-zero", *options, str(mutant.path)]
-    subprocess.run(
-        command, cwd=place, check=True, env={"GIT_CEILING_DIRECTORIES": str(place.parent), "PATH": "/usr/bin:/bin"}
-    )
+    # The copy is no repository; git must not look for one above it.
+    env = os.environ | {"GIT_CEILING_DIRECTORIES": str(place.parent)}
+    subprocess.run(["git", "apply", *options, str(mutant.path)], cwd=place, check=True, env=env)
 
 
 def is_found(place: Path, mutant: Mutant) -> tuple[bool, str]:

@@ -37,7 +37,7 @@ from .twin.facts import Round, Task
 from .twin.market import ARBITRATION_WINDOW
 from .world import World
 
-MAX_TASKS = 4
+MAX_TASKS = 5
 NOWHERE = 99
 
 
@@ -67,7 +67,7 @@ class Machine:
         while len(self.world.twin.tasks) < 2:
             self._post(rng)
         for task_id in self.world.twin.tasks:
-            self._gather(rng, task_id)
+            self._gather(rng, task_id, all_come=True)
 
     def teardown(self) -> None:
         self.world.lengths.append(self.steps)
@@ -93,10 +93,13 @@ class Machine:
         self._anything(st_seed)
 
     def rule_round(self, st_seed):
+        """Of a task that has time for it; if there is none, of a new one."""
         rng = self._step(st_seed)
-        training = [number for number, task in self.world.twin.tasks.items() if task.status == TRAINING]
-        if training:
-            self._play(rng, rng.choice(training))
+        if not self._in_time() and len(self.world.twin.tasks) < MAX_TASKS:
+            self._post(rng)
+            self._gather(rng, len(self.world.twin.tasks), all_come=True)
+        if self._in_time():
+            self._play(rng, rng.choice(self._in_time()))
 
     def rule_trainer(self, st_seed):
         self._one_of(st_seed, "join", "submit_update", "claim", "claim_expired", "leave")
@@ -176,16 +179,25 @@ class Machine:
         rules += [self.rule_round] * 3 + [self.rule_trainer, self.rule_member, self.rule_anyone]
         random.Random(seed + self.steps).choice(rules)(seed)
 
-    def _gather(self, rng: random.Random, task_id: int) -> None:
+    def _in_time(self) -> list[int]:
+        """Tasks whose round may still be voted on."""
+        return [
+            number
+            for number, task in self.world.twin.tasks.items()
+            if task.status == TRAINING and self.world.twin.now < task.vote_ends_at(task.rounds[-1])
+        ]
+
+    def _gather(self, rng: random.Random, task_id: int, all_come: bool = False) -> None:
         """Trainers join until the task starts, or wait for its window to end."""
         task = self.world.twin.tasks[task_id]
         self.touched.add(task_id)
         self._fail_first("join", task_id)
         everybody = len(self.world.trainers)
-        for trainer in rng.sample(self.world.trainers, rng.choice([everybody, everybody, everybody, 2])):
+        some = everybody if all_come else rng.choice([everybody, everybody, 2, 3])
+        for trainer in rng.sample(self.world.trainers, some):
             units = rng.choice([1, 1, task.terms["maxUnits"], task.terms["maxUnits"] + 1])
             self.world.act("join", trainer, task_id, units, digest_of(f"age key of {trainer}"))
-        if task.status == JOINING and rng.random() < 0.4:
+        if task.status == JOINING and rng.random() < 0.6:
             self.world.travel(task.join_ends_at)
             self.world.act("start", self.world.stranger, task_id)
 
