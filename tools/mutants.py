@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PATCHES = ROOT / "tests" / "mutants"
 # Installed or built, and the same for all faults.
 SHARED = (".venv", "node_modules", "build/solc")
-COPIED = "build/brownie"
+# What Brownie compiled. It looks one import deep for what has changed, and would test a market of stale libraries.
+COMPILED = "build/brownie"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Mutant:
 
 
 def copy_tree(place: Path) -> None:
-    """What git knows, with the compiler's cache: only what a fault touches is compiled again."""
+    """What git knows, and links to what is installed."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -55,8 +56,6 @@ def copy_tree(place: Path) -> None:
     for name in SHARED:
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).symlink_to((ROOT / name).resolve())
-    if (ROOT / COPIED).is_dir():
-        shutil.copytree(ROOT / COPIED, place / COPIED, dirs_exist_ok=True)
 
 
 def apply(place: Path, mutant: Mutant, *options: str) -> None:
@@ -67,6 +66,7 @@ def apply(place: Path, mutant: Mutant, *options: str) -> None:
 
 def is_found(place: Path, mutant: Mutant) -> tuple[bool, str]:
     """Whether the named test fails, and the end of what it said."""
+    shutil.rmtree(place / COMPILED, ignore_errors=True)
     command = ["tools/brownie.sh", "test", mutant.test, "-W", "ignore", "-q", "-k", mutant.select, "-r", "f"]
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=600, check=False)
     said = done.stdout + done.stderr
