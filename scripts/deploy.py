@@ -124,23 +124,21 @@ def _tokens(params: Params, place: Callable[..., Placed]) -> tuple[Placed, Place
 def verify(deployment: Deployment) -> None:
     """Raises ValueError unless each contract is what was compiled, was built with what it should have been, and knows
     the others."""
-    vault, committees, market = (each.contract for each in (deployment.vault, deployment.committees, deployment.market))
-    libraries = {each.contract._name: each.contract for each in deployment.libraries}
-    addresses = {name: contract.address for name, contract in libraries.items()}
-    stake_token, deployer = deployment.stake_token.contract.address, deployment.deployer
-    built_with = {
-        vault: {stake_token, deployer},
-        committees: {vault.address, deployer},
-        market: {vault.address, committees.address},
-    }
-    for contract in (vault, committees, market, *libraries.values()):
-        where = f"{contract._name} at {contract.address}"
+    libraries = {each.contract._name: each.contract.address for each in deployment.libraries}
+    contracts = [each.contract for each in (deployment.vault, deployment.committees, deployment.market)]
+    built_with = {}
+    for contract in (*contracts, *(each.contract for each in deployment.libraries)):
         code = bytes(web3.eth.get_code(contract.address))
-        expected = expected_runtime(_contracts()[contract._name]._build, contract.address, addresses)
+        expected = expected_runtime(_contracts()[contract._name]._build, contract.address, libraries)
         if not same_runtime(code, expected):
-            raise ValueError(f"the code of {where} is not what was compiled")
-        if immutables_of(code, expected) != {int(address, 16) for address in built_with.get(contract, ())}:
-            raise ValueError(f"{where} was built with other addresses")
+            raise ValueError(f"the code of {contract._name} at {contract.address} is not what was compiled")
+        built_with[contract] = immutables_of(code, expected)
+    _check_acquaintances(deployment)
+    _check_immutables(deployment, built_with)
+
+
+def _check_acquaintances(deployment: Deployment) -> None:
+    vault, committees, market = (each.contract for each in (deployment.vault, deployment.committees, deployment.market))
     known = {
         "StakeVault.token": (vault.token(), deployment.stake_token.contract),
         "StakeVault.market": (vault.market(), market),
@@ -153,6 +151,19 @@ def verify(deployment: Deployment) -> None:
     for name, (found, expected) in known.items():
         if found != expected:
             raise ValueError(f"{name} is {found}, expected {expected.address}")
+
+
+def _check_immutables(deployment: Deployment, built_with: dict[Any, set[int]]) -> None:
+    """All of them, also those that no getter shows."""
+    vault, committees, market = (each.contract for each in (deployment.vault, deployment.committees, deployment.market))
+    expected = {
+        vault: {deployment.stake_token.contract.address, deployment.deployer},
+        committees: {vault.address, deployment.deployer},
+        market: {vault.address, committees.address},
+    }
+    for contract, values in built_with.items():
+        if values != {int(address, 16) for address in expected.get(contract, ())}:
+            raise ValueError(f"{contract._name} at {contract.address} was built with other addresses")
 
 
 def record(deployment: Deployment, folder: Path) -> Path:
