@@ -1,7 +1,7 @@
 """Plays whole tasks and notes what each kind of transaction costs, from the first gas to the last.
 
 Cold: an account's first ever, where slots are written that were zero before. Warm: the same again. Every figure is the
-`gasUsed` of a receipt; transactions go through web3, as in test_limits.
+`gasUsed` of a receipt; transactions go past Brownie (raw.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ from eth_utils import keccak
 
 from tests.contracts.constants import WAD
 from tests.contracts.driver import Driver, Report, digest_of, report_of
+from tests.contracts.raw import GAS_LIMIT, send
 from tests.contracts.score_tree import MISSED
 
-GAS_LIMIT = 16_000_000
 BATCH = 64
 BATCH_OF_ROUNDS = 10
 ROUNDS = BATCH_OF_ROUNDS + 3
@@ -53,8 +53,7 @@ class Meter:
     def send(self, data: str, sender: Any, to: Any = None) -> int:
         """Gas of the transaction; it must succeed."""
         to = to or self.driver.market
-        fields = {"from": sender.address, "to": to.address, "data": data, "gas": GAS_LIMIT, "gasPrice": 0}
-        receipt = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(fields))
+        receipt = send(to, data, sender)
         assert receipt.status, f"reverted: {data[:10]}"
         sent = bytes.fromhex(data.removeprefix("0x"))
         tokens = sum(TOKENS_PER_BYTE if byte else 1 for byte in sent)
