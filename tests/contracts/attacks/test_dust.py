@@ -12,9 +12,10 @@ import pytest
 
 from tests.contracts.constants import BPS, WAD
 from tests.contracts.driver import COMPLETED, PER_ROUND
+from tests.contracts.raw import GAS_LIMIT, send
 from tests.contracts.score_tree import HARMFUL, MISSED, share
 
-from .troupe import GAS_LIMIT, Troupe, send, some_report
+from .troupe import Troupe, some_report
 
 DEEP = bool(os.environ.get("DEEP"))
 ROUNDS = 256

@@ -7,20 +7,11 @@ that is over too: so a whole round needs no time at all.
 from dataclasses import dataclass, field
 from typing import Any
 
-from brownie import chain, web3
+from brownie import chain
 
 from tests.contracts.driver import Driver, Report, digest_of, report_of
+from tests.contracts.raw import send
 from tests.contracts.score_tree import ScoreTree
-
-GAS_LIMIT = 16_000_000
-
-
-def send(contract: Any, data: str, sender: Any) -> int:
-    """Through web3, which does not keep each receipt and its trace; what gas it used."""
-    fields = {"from": sender.address, "to": contract.address, "data": data, "gas": GAS_LIMIT, "gasPrice": 0}
-    receipt = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(fields), poll_latency=0.01)
-    assert receipt["status"] == 1
-    return receipt["gasUsed"]
 
 
 @dataclass
@@ -42,7 +33,7 @@ class Troupe:
     def perform(self) -> int:
         """Plays the programme in one transaction; what gas it used."""
         programme, self.acts = self.acts, []
-        return send(self.contract, self.contract.play.encode_input(programme), self.director)
+        return send(self.contract, self.contract.play.encode_input(programme), self.director).gasUsed
 
     def join(self, **terms: Any) -> int:
         """A task that these trainers start."""
