@@ -21,10 +21,15 @@ demo: setup ## three tasks on a local chain with real processes; leaves build/de
 test: setup kubo lint ## every check there is, two parts at a time
 	$(MAKE) --no-print-directory --jobs 2 --output-sync=target part-contracts part-processes part-foundry
 
-test-deep: setup ## what takes an hour: long campaigns and state machines, branch coverage, planted faults, proofs
+test-deep: setup ## what takes hours: long campaigns and state machines, branch coverage, planted faults, proofs
+	DEEP=1 tools/brownie.sh test tests/contracts/stateful -W ignore -s
+	DEEP=1 tools/brownie.sh test tests/contracts/attacks/test_dust.py -W ignore
+	$(PYTHON) tools/mutants.py
 	tools/foundry.sh deep
 	tools/foundry.sh coverage
 	tools/audit.sh proofs
+	tools/brownie.sh test tests/contracts/unitary -W ignore --coverage --ignore=tests/contracts/unitary/TaskMarket/test_long_tasks.py
+	$(PYTHON) tools/coverage.py
 
 lint: setup ## ruff, mypy, solhint, prettier, forge lint
 	$(PYTHON) -m ruff check .
@@ -36,6 +41,7 @@ lint: setup ## ruff, mypy, solhint, prettier, forge lint
 
 bench: setup ## figures side by side in one run; writes build/bench/*.json
 	$(PYTHON) -m tests.bench.sealing
+	$(PYTHON) -m tests.bench.gas
 
 clean: ## remove what was built, not what was installed
 	rm -rf build/brownie build/demo build/home build/foundry build/reports
