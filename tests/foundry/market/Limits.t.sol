@@ -52,14 +52,14 @@ contract LimitsTest is Stage {
         same(vault.pot(), 2 * (20e18 + 1), "I5 pot");
     }
 
-    /// @dev I1 to I6 where the types end: pool and fees fill 128 bits, stakes fill 128 bits, scores are the highest.
+    /// @dev I1 to I6 where the types end: pool and fees fill 128 bits, all deposits together nearly do, scores are the highest.
     function test_I1_extremesOfEveryType() public {
         ITaskMarket.TaskParams memory params = _terms(_richCommittee());
         params.rounds = 256;
         params.feePerRound = type(uint128).max / 512;
         params.pool = type(uint128).max - 256 * params.feePerRound;
         params.maxUnits = 1;
-        params.unitStake = type(uint128).max / 3;
+        params.unitStake = type(uint128).max / 4;
         params.missPenalty = params.unitStake / 256;
         params.harmPenaltyBps = 39;
         uint256 taskId = _started(params, 3);
