@@ -3,6 +3,7 @@
 from deltaml.learning.aggregation import weighted_mean
 from deltaml.learning.contributions import aumann_shapley, carry_deficits, path_gradient, project_off
 from deltaml.learning.exact_shapley import coalition_utilities, exact_shapley
+from deltaml.learning.games import Coalitions, Game, RoundGame, TableGame, all_coalitions
 from deltaml.learning.history import History, Round, SimulationSettings
 from deltaml.learning.linear import Linear
 from deltaml.learning.logistic import Logistic
@@ -18,11 +19,31 @@ from deltaml.learning.quadratic import QuadraticLoss, normal_equations
 from deltaml.learning.simulation import Trainer, honest_trainer, simulate
 from deltaml.learning.softmax import Softmax
 from deltaml.learning.training import LocalTraining, add_gaussian_noise, clip_to_norm, train_locally
+from deltaml.learning.valuation import (
+    AumannShapley,
+    ContributionMethod,
+    Contributions,
+    Cosine,
+    ExactShapley,
+    GtgShapley,
+    LeaveOneOut,
+    SingleStep,
+    TruncatedMonteCarlo,
+)
 
 __all__ = [
     "BFGS",
+    "AumannShapley",
     "BFGSState",
+    "Coalitions",
+    "ContributionMethod",
+    "Contributions",
+    "Cosine",
+    "ExactShapley",
+    "Game",
+    "GtgShapley",
     "History",
+    "LeaveOneOut",
     "Ledger",
     "Linear",
     "LocalTraining",
@@ -38,10 +59,15 @@ __all__ = [
     "ProgressRule",
     "QuadraticLoss",
     "Round",
+    "RoundGame",
     "SimulationSettings",
+    "SingleStep",
     "Softmax",
+    "TableGame",
     "Trainer",
+    "TruncatedMonteCarlo",
     "add_gaussian_noise",
+    "all_coalitions",
     "aumann_shapley",
     "best_in_span",
     "build_model",
