@@ -32,7 +32,7 @@ def flipper(share: float) -> Callable[[Problem, int], Trainer]:
 
 
 def scaled(factor: float) -> Callable[[Problem, int], Trainer]:
-    """Trains honestly and multiplies: −4 flips the sign, 5 inflates. It is clipped afterwards, as the norm check does."""
+    """Trains honestly and multiplies: −4 flips the sign, 5 inflates. Clipping follows, like the norm check."""
 
     def build(problem: Problem, owner: int) -> Trainer:
         trainer = honest(problem, owner)

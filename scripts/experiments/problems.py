@@ -8,7 +8,17 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.model_selection import train_test_split
 
-from deltaml.learning import Linear, LocalTraining, Logistic, Mlp, Model, Softmax, dirichlet, quantity_skew
+from deltaml.learning import (
+    Linear,
+    LocalTraining,
+    Logistic,
+    Mlp,
+    Model,
+    Softmax,
+    dirichlet,
+    quantity_skew,
+    train_locally,
+)
 
 OWNERS = 10
 Rows = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -29,7 +39,7 @@ class Problem:
     target_loss: float
     classes: int
     """0 for a regression."""
-    clip_norm: float = 1.0
+    clip_norm: float
 
     def mislabelled(self, owner: int, share: float) -> Rows:
         """The owner's rows with this share of the labels moved to the next class, or of the targets mirrored."""
@@ -63,15 +73,15 @@ def wine(seed: int) -> Problem:
     train, validation, held_out = _split(*load_wine(return_X_y=True), seed)
     parts = dirichlet(train[1], OWNERS, alpha=1.0, min_size=4, random_state=seed)
     training = LocalTraining(epochs=5, batch_size=8, learning_rate=0.1)
-    return _problem("wine", seed, Softmax(13, 3, l2=0.01), training, train, parts, validation, held_out, 0.1, 3)
+    return _problem("wine", seed, Softmax(13, 3, l2=0.01), training, train, parts, validation, held_out, 0.05, 3)
 
 
 def diabetes(seed: int) -> Problem:
     """Owners of unequal size; linear regression, where Aumann–Shapley is the Shapley value."""
     train, validation, held_out = _split(*load_diabetes(return_X_y=True), seed, regression=True)
     parts = quantity_skew(len(train[1]), OWNERS, alpha=2.0, min_size=8, random_state=seed)
-    training = LocalTraining(epochs=5, batch_size=8, learning_rate=0.02)
-    return _problem("diabetes", seed, Linear(10, l2=0.01), training, train, parts, validation, held_out, 0.25, 0)
+    training = LocalTraining(epochs=5, batch_size=8, learning_rate=0.005)
+    return _problem("diabetes", seed, Linear(10, l2=0.01), training, train, parts, validation, held_out, 0.2, 0)
 
 
 PROBLEMS: dict[str, Callable[[int], Problem]] = {
@@ -94,10 +104,18 @@ def _problem(
     target_loss: float,
     classes: int,
 ) -> Problem:
-    """The baseline loss is that of knowing nothing: the classes' entropy, or half the targets' variance."""
+    """Terms that a model owner can find without seeing anybody's data.
+
+    The baseline loss is that of knowing nothing: the classes' entropy, or half the targets' variance. The clip norm is
+    the length of the first update that as many validation rows give as an owner has, but at most 1.
+    """
     owners = tuple((train[0][part], train[1][part]) for part in parts)
+    few = tuple(values[: len(train[1]) // OWNERS] for values in validation)
+    length = float(np.linalg.norm(train_locally(model, model.initial(seed), *few, training, seed)))
     nothing = float(np.log(classes)) if classes else 0.5
-    return Problem(name, seed, model, training, owners, validation, held_out, nothing, target_loss, classes)
+    return Problem(
+        name, seed, model, training, owners, validation, held_out, nothing, target_loss, classes, min(1.0, length)
+    )
 
 
 def _split(
