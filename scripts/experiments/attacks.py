@@ -19,6 +19,7 @@ VARIANTS = {
     "carry": Terms(False, False, True),
     "all": Terms(),
     "all, drop": Terms(drop=True),
+    "all, w − w₀": Terms(cumulative=True),
 }
 LOOSE = "all, clip ×10"
 """All of design §3 in a task whose owner allows updates ten times as long as honest ones are."""

@@ -39,7 +39,10 @@ def methods(rows: Sequence[Row]) -> Any:
         axes.annotate(method, (cost, wrong), textcoords="offset points", xytext=(6, 4), fontsize=8)
     axes.axhline(0.5, linestyle=":", color="grey")
     axes.set(xscale="log", yscale="log", xlim=(0.8, 2000), ylabel="pay misallocated against exact Shapley, %")
-    axes.set(xlabel="evaluations of the loss per round (a gradient = 3)", title="Ten trainers, four data sets")
+    axes.set(
+        xlabel="evaluations of the loss per round (a gradient = 3)",
+        title="Ten trainers: " + ", ".join(names(rows, "problem")),
+    )
     return figure
 
 
@@ -58,7 +61,9 @@ def attackers(rows: Sequence[Row]) -> Any:
         axes.imshow(cells, vmin=0, vmax=50, cmap="Reds", aspect="auto")
         for i, line in enumerate(cells):
             for j, value in enumerate(line):
-                axes.text(j, i, f"{value:.1f}", ha="center", va="center", fontsize=7)
+                axes.text(
+                    j, i, f"{value:.1f}", ha="center", va="center", fontsize=7, color="white" if value > 35 else "black"
+                )
         axes.set_xticks(range(len(VARIANTS) + 1), [*VARIANTS, LOOSE], rotation=60, fontsize=8)
         axes.set_yticks(range(len(ATTACKS)), list(ATTACKS), fontsize=8)
         axes.set_title(problem, fontsize=9)
@@ -74,7 +79,7 @@ def curves(rows: Sequence[Row]) -> Any:
         for problem in names(rows, "problem"):
             cells = [where(rows, unit=unit, problem=problem, wanted=wanted) for wanted in EPSILONS]
             axes.plot(places, [mean(cell, "metric") for cell in cells], marker="o", label=problem)
-        axes.set_xticks(places, [f"{wanted:g}" for wanted in EPSILONS])
+        axes.set_xticks(places, ["∞" if wanted == float("inf") else f"{wanted:g}" for wanted in EPSILONS])
         axes.set(title=f"hidden: {unit}", xlabel="ε over all rounds, δ = 1e-5", ylabel="accuracy (diabetes: R²)")
     all_axes[0].legend(fontsize=8)
     return figure

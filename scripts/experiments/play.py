@@ -34,6 +34,8 @@ class Terms:
     projection: bool = True
     carry: bool = True
     drop: bool = False
+    cumulative: bool = False
+    """Not in the design: scores are blind to w − w_0 too, which outgrows the earlier steps in long tasks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,8 @@ class _Run:
         if not self.terms.projection:
             return np.empty((0, self.problem.model.n_parameters))
         most = max(PUBLIC_STEPS, min(PROJECTED_STEPS, self.problem.model.n_parameters // 4))
-        return np.diff(models[-most - 1 :], axis=0)
+        steps = np.diff(models[-most - 1 :], axis=0)
+        return np.vstack([steps, models[-1] - models[0]]) if self.terms.cumulative else steps
 
     def scored(self, updates: Floats, weights: Floats, gradient: Floats, past: Floats) -> list[int]:
         scores = aumann_shapley(updates, weights, project_off(gradient, past))

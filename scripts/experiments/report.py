@@ -100,8 +100,8 @@ def attacked(rows: Sequence[Row]) -> str:
     kinds = ["none", "seven", *ATTACKS]
     text = [
         "## Attackers\n",
-        "Three of ten cheat. With no part of design §3, one of them, all, and all with `drop: negative`; the last "
-        "column is all with a clip norm ten times as wide.\n",
+        "Three of ten cheat. With no part of design §3, one of them, all, and all with `drop: negative`; then two that "
+        "are not in the design: all with scores blind to w − w₀ too, and all with a clip norm ten times as wide.\n",
     ]
     for problem in names(rows, "problem"):
         mine = where(rows, problem=problem)
@@ -155,7 +155,10 @@ def private(rows: Sequence[Row]) -> str:
             cells = [where(rows, unit=unit, problem=problem, wanted=wanted) for wanted in EPSILONS]
             lines.append((unit, problem, *(f"{mean(cell, 'metric'):.3f}" for cell in cells)))
     head = ("hidden", "data", *(f"ε = {wanted:g}" for wanted in EPSILONS))
-    note = "δ = 1e-5 over all rounds; the noise is each owner's own, so it also covers every score and norm check."
+    note = (
+        "δ = 1e-5 over all rounds; the noise is each owner's own, so it also covers every score and norm check. The "
+        "validation set is the model owner's: nothing hides it, and the public baseline learns from it."
+    )
     return f"## Differential privacy: quality on held-out rows\n\n{note}\n\n{markdown(head, lines)}"
 
 
@@ -171,7 +174,9 @@ def promises(scored: Sequence[Row], tried: Sequence[Row]) -> list[tuple[str, str
             claim("≤ 5 gradients to score a round", f"{gradients}, the pre-score's one of them", gradients <= 5),
         ]
     if tried:
-        lines += [pay_claim(tried, kinds, bound) for kinds, bound in ((REPLAYS, 0.005), (("flip 100 %",), 0.01))]
+        lines += [pay_claim(tried, (kind,), 0.005) for kind in REPLAYS]
+        lines.append(pay_claim(tried, ("replay all",), 0.005, "all, w − w₀"))
+        lines.append(pay_claim(tried, ("flip 100 %",), 0.01))
         lines += [split_claim(tried, name) for name in SPLITS]
         lines += [quality_claim(tried, kind) for kind in ("flip 30 %", "flip 100 %", "sign ×−4")]
     return lines
@@ -181,14 +186,15 @@ def claim(promise: str, measured: str, holds: bool) -> tuple[str, str, str]:
     return promise, measured, "yes" if holds else "**no**"
 
 
-def pay_claim(rows: Sequence[Row], kinds: tuple[str, ...], bound: float) -> tuple[str, str, str]:
+def pay_claim(rows: Sequence[Row], kinds: tuple[str, ...], bound: float, variant: str = "all") -> tuple[str, str, str]:
     """All three attackers together, in the worst of all tasks."""
-    mine = where(rows, attack=kinds, variant="all")
+    mine = where(rows, attack=kinds, variant=variant)
     worst = max(mine, key=lambda row: row["share"])
-    measured = f"mean {percent(mean(mine, 'share'))}, worst {percent(worst['share'])} ({worst['problem']})"
-    return claim(
-        f"three of ten `{'`, `'.join(kinds)}` get ≤ {percent(bound, 1)} together", measured, worst["share"] <= bound
-    )
+    above = sum(row["share"] > bound for row in mine)
+    measured = f"mean {percent(mean(mine, 'share'))}, worst {percent(worst['share'])} ({worst['problem']}); "
+    measured += f"above the bound in {above} of {len(mine)} tasks"
+    promise = f"three of ten `{'`, `'.join(kinds)}` get ≤ {percent(bound, 1)} together"
+    return claim(promise + ("" if variant == "all" else f" ({variant})"), measured, above == 0)
 
 
 def split_claim(rows: Sequence[Row], name: str) -> tuple[str, str, str]:
