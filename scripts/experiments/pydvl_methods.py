@@ -1,9 +1,10 @@
 """pyDVL's estimators behind our interface.
 
-pyDVL 0.10 wants numpy < 2 and we want 2, so it lives in an environment of its own, installed without its pin:
+pyDVL 0.10 wants numpy < 2, which it does not need, and we need 2: so it lives in an environment of its own, where pip
+complains and goes on.
 
-python -m venv build/pydvl && build/pydvl/bin/pip install pydvl==0.10.0 && build/pydvl/bin/pip install --no-deps -e .
-build/pydvl/bin/python -m scripts.experiments --only pydvl
+    python -m venv build/pydvl && build/pydvl/bin/pip install pydvl==0.10.0 && build/pydvl/bin/pip install -e .
+    build/pydvl/bin/python -W ignore -m scripts.experiments --only pydvl
 """
 
 from collections.abc import Callable
@@ -28,11 +29,13 @@ from deltaml.learning import ContributionMethod, Contributions, Game
 
 
 class _Utility(UtilityBase[Any]):
-    """A game as pyDVL sees it: a number per set of rows, each set asked for once."""
+    """A game as pyDVL sees it: a number per set of rows, 0 for none (its truncation is relative to the whole's)."""
 
     def __init__(self, game: Game) -> None:
         self.game = game
-        self.known: dict[bytes, float] = {}
+        nobody = np.zeros(game.n_players, dtype=bool)
+        self.nothing = float(game.utilities(nobody[None])[0])
+        self.known: dict[bytes, float] = {nobody.tobytes(): 0.0}
 
     def __call__(self, sample: Any) -> float:
         members = np.zeros(self.game.n_players, dtype=bool)
@@ -40,7 +43,7 @@ class _Utility(UtilityBase[Any]):
             members[list(sample.subset)] = True
         key = members.tobytes()
         if key not in self.known:
-            self.known[key] = float(self.game.utilities(members[None])[0])
+            self.known[key] = float(self.game.utilities(members[None])[0]) - self.nothing
         return self.known[key]
 
 
