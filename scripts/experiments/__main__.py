@@ -1,4 +1,7 @@
-"""Run the experiments and write tables and plots: `python -m scripts.experiments [--seeds 5] [--only attacks]`."""
+"""Run the experiments and write tables and plots: `python -m scripts.experiments [--seeds 5] [--only attacks]`.
+
+`--only report` writes the page and the plots again from the rows that lie there.
+"""
 
 import argparse
 import sys
@@ -37,11 +40,11 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.experiments", description=__doc__)
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 on (default 5)")
     parser.add_argument("--data", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=["estimators", "attacks", "privacy"])
+    parser.add_argument("--only", nargs="+", choices=[*PARTS, "report"], default=["estimators", "attacks", "privacy"])
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args(arguments)
 
-    for part in options.only:
+    for part in (name for name in options.only if name in PARTS):
         rows = []
         for name in options.data:
             started = time.perf_counter()

@@ -17,7 +17,12 @@ WHOLE = ("all", "all, drop")
 
 def report(folder: Path) -> str:
     """Everything that lies in `folder`, as one Markdown page."""
-    parts = [("estimators", methods), ("pydvl", methods), ("attacks", attacked), ("privacy", private)]
+    parts = [
+        ("estimators", methods),
+        ("pydvl", lambda rows: methods(rows, "Beside pyDVL on the same rounds")),
+        ("attacks", attacked),
+        ("privacy", private),
+    ]
     pages = ["# Experiments\n", "Written by `make experiments`; the rows are in the CSV and JSON files beside it.\n"]
     claims = promises(read(folder, "estimators"), read(folder, "attacks"))
     if claims:
@@ -58,7 +63,7 @@ def tasks(rows: Sequence[Row]) -> list[list[Row]]:
     return [list(group) for _, group in groupby(sorted(rows, key=key), key)]
 
 
-def methods(rows: Sequence[Row]) -> str:
+def methods(rows: Sequence[Row], title: str = "Methods against exact Shapley") -> str:
     lines = []
     for crowd in names(rows, "crowd"):
         for method in names(rows, "method"):
@@ -90,9 +95,7 @@ def methods(rows: Sequence[Row]) -> str:
         "ms (digits)",
     )
     crowds = "; ".join(f"{name}: {10 - len(cheats)} honest, {', '.join(cheats)}" for name, cheats in CROWDS.items())
-    return (
-        f"## Methods against exact Shapley\n\n{crowds}. Cost is per round, time is CPU time.\n\n{markdown(head, lines)}"
-    )
+    return f"## {title}\n\n{crowds}. Cost is per round, time is CPU time.\n\n{markdown(head, lines)}"
 
 
 def attacked(rows: Sequence[Row]) -> str:
@@ -154,7 +157,7 @@ def private(rows: Sequence[Row]) -> str:
         for problem in names(rows, "problem"):
             cells = [where(rows, unit=unit, problem=problem, wanted=wanted) for wanted in EPSILONS]
             lines.append((unit, problem, *(f"{mean(cell, 'metric'):.3f}" for cell in cells)))
-    head = ("hidden", "data", *(f"ε = {wanted:g}" for wanted in EPSILONS))
+    head = ("hidden", "data", *(f"ε = {wanted:g}".replace("inf", "∞") for wanted in EPSILONS))
     note = (
         "δ = 1e-5 over all rounds; the noise is each owner's own, so it also covers every score and norm check. The "
         "validation set is the model owner's: nothing hides it, and the public baseline learns from it."
