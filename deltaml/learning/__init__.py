@@ -1,8 +1,10 @@
 """Federated learning with contribution scores: arrays in, arrays out, no chain and no I/O."""
 
 from deltaml.learning.aggregation import weighted_mean
+from deltaml.learning.budget import PrivacyBudget
 from deltaml.learning.contributions import aumann_shapley, carry_deficits, path_gradient, project_off
 from deltaml.learning.exact_shapley import coalition_utilities, exact_shapley
+from deltaml.learning.games import Coalitions, Game, RoundGame, TableGame, all_coalitions
 from deltaml.learning.history import History, Round, SimulationSettings
 from deltaml.learning.linear import Linear
 from deltaml.learning.logistic import Logistic
@@ -11,18 +13,47 @@ from deltaml.learning.model import Model, build_model
 from deltaml.learning.owner_state import BFGSState, MomentumState, OwnerState, PlainState
 from deltaml.learning.owner_step import BFGS, Momentum, OwnerOptimiser, Plain, score_direction
 from deltaml.learning.partition import dirichlet, iid, quantity_skew
-from deltaml.learning.privacy import Ledger, gaussian_delta, gaussian_epsilon
+from deltaml.learning.privacy import (
+    Ledger,
+    Release,
+    epsilon_of,
+    gaussian_delta,
+    gaussian_epsilon,
+    mu_of,
+    noise_multiplier_for,
+)
+from deltaml.learning.private_training import PrivateTraining, train_privately
 from deltaml.learning.progress import ProgressRule, progress
 from deltaml.learning.public_steps import best_in_span
 from deltaml.learning.quadratic import QuadraticLoss, normal_equations
 from deltaml.learning.simulation import Trainer, honest_trainer, simulate
 from deltaml.learning.softmax import Softmax
 from deltaml.learning.training import LocalTraining, add_gaussian_noise, clip_to_norm, train_locally
+from deltaml.learning.valuation import (
+    AumannShapley,
+    ContributionMethod,
+    Contributions,
+    Cosine,
+    ExactShapley,
+    GtgShapley,
+    LeaveOneOut,
+    SingleStep,
+    TruncatedMonteCarlo,
+)
 
 __all__ = [
     "BFGS",
+    "AumannShapley",
     "BFGSState",
+    "Coalitions",
+    "ContributionMethod",
+    "Contributions",
+    "Cosine",
+    "ExactShapley",
+    "Game",
+    "GtgShapley",
     "History",
+    "LeaveOneOut",
     "Ledger",
     "Linear",
     "LocalTraining",
@@ -35,13 +66,21 @@ __all__ = [
     "OwnerState",
     "Plain",
     "PlainState",
+    "PrivacyBudget",
+    "PrivateTraining",
     "ProgressRule",
     "QuadraticLoss",
+    "Release",
     "Round",
+    "RoundGame",
     "SimulationSettings",
+    "SingleStep",
     "Softmax",
+    "TableGame",
     "Trainer",
+    "TruncatedMonteCarlo",
     "add_gaussian_noise",
+    "all_coalitions",
     "aumann_shapley",
     "best_in_span",
     "build_model",
@@ -49,11 +88,14 @@ __all__ = [
     "clip_to_norm",
     "coalition_utilities",
     "dirichlet",
+    "epsilon_of",
     "exact_shapley",
     "gaussian_delta",
     "gaussian_epsilon",
     "honest_trainer",
     "iid",
+    "mu_of",
+    "noise_multiplier_for",
     "normal_equations",
     "path_gradient",
     "progress",
@@ -62,5 +104,6 @@ __all__ = [
     "score_direction",
     "simulate",
     "train_locally",
+    "train_privately",
     "weighted_mean",
 ]
