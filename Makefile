@@ -3,9 +3,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -q
 
-.PHONY: help setup demo test test-deep lint bench clean
+.PHONY: help setup demo test test-deep bench experiments clean
 # Parts of `make test`, for one at a time.
-.PHONY: part-contracts part-foundry part-processes kubo
+.PHONY: lint kubo part-contracts part-foundry part-processes
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -31,7 +31,7 @@ test-deep: setup ## what takes hours: long campaigns and state machines, branch 
 	tools/brownie.sh test tests/contracts/unitary -W ignore --coverage --ignore=tests/contracts/unitary/TaskMarket/test_long_tasks.py
 	$(PYTHON) tools/coverage.py
 
-lint: setup ## ruff, mypy, solhint, prettier, forge lint
+lint: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
@@ -42,6 +42,9 @@ lint: setup ## ruff, mypy, solhint, prettier, forge lint
 bench: setup ## figures side by side in one run; writes build/bench/*.json
 	$(PYTHON) -m tests.bench.sealing
 	$(PYTHON) -m tests.bench.gas
+
+experiments: setup ## contribution scores, attackers and privacy on four data sets; writes build/experiments
+	OMP_NUM_THREADS=1 $(PYTHON) -m scripts.experiments
 
 clean: ## remove what was built, not what was installed
 	rm -rf build/brownie build/demo build/home build/foundry build/reports

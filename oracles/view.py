@@ -25,7 +25,7 @@ from deltaml.protocol.sealed.round import SealedView
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.specs import Spec
-from deltaml.protocol.stepping import Validation, check_initial, history_length
+from deltaml.protocol.stepping import Validation, check_initial, rounds_looked_back_on
 from deltaml.protocol.validation import read_validation
 from deltaml.sealing import OPEN_WORDS, Identity, usable
 from deltaml.storage import Store
@@ -272,8 +272,7 @@ class ViewBuilder:
         }
 
     def _history(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> list[State]:
-        first = max(0, number - history_length(spec))
-        return [self._states.read(snapshot, spec, earlier) for earlier in range(first, number + 1)]
+        return [self._states.read(snapshot, spec, earlier) for earlier in rounds_looked_back_on(spec, number)]
 
     def _memo(self, task_id: int, number: int) -> Memo:
         if (task_id, number) not in self._memos:
