@@ -12,13 +12,16 @@ from tests.contracts.score_tree import HARMFUL, MAX_SCORE, MISSED, share
 
 UINT128 = 2**128 - 1
 UINT256 = 2**256 - 1
+# All deposits of the vault together fit 128 bits; four seats leave room for trainers and challengers.
+SEAT = UINT128 // 16
+BOND = UINT128 // 2
 
 
 @pytest.fixture(scope="module")
 def big(driver, found_committee, many_oracles, reward_token, arbiter):
     """A driver whose committee covers the largest pool: one wei of stake is worth 2^128 of reward, rounded up."""
     driver.committee_id = found_committee(
-        many_oracles[4:8], seatStake=UINT128 // 4, faultPenalty=UINT128 // 4, arbiters=[arbiter], stakePerRewardWad=[1]
+        many_oracles[4:8], seatStake=SEAT, faultPenalty=SEAT, arbiters=[arbiter], stakePerRewardWad=[1]
     )
     driver.oracles = many_oracles[4:8]
     return driver
@@ -97,16 +100,16 @@ def test_largest_stakes_and_penalties(big, market, vault, alice, bob, carol, sol
 
 
 def test_largest_bond_and_faults(big, market, vault, arbiter, many_oracles, alice, mallory, deposit_for, solvent):
-    """Stake of 2^128 - 1 in one pot: a whole seat and a bond as large as all seats."""
-    task_id = big.started([alice], arbiter=arbiter, challengeBond=UINT128)
+    """More than half of all stake there can be in one pot: a whole seat, and a bond as large as eight."""
+    task_id = big.started([alice], arbiter=arbiter, challengeBond=BOND)
     big.play(task_id, report_of([1], WAD), members=big.oracles[:3])
-    deposit_for(mallory, UINT128)
+    deposit_for(mallory, BOND)
     market.challenge(task_id, 0, {"from": mallory})
     arbiter.giveRuling(market, arbiter.disputeCount(), 1, {"from": mallory})
 
     big.settle(task_id, 0)
 
-    pot = UINT128 + UINT128 // 4
+    pot = BOND + SEAT
     assert big.round(task_id, 0)["slashShare"] == pot // 3
     for member in big.oracles[:3]:
         market.claimFees(task_id, [0], member, {"from": member})
@@ -139,10 +142,10 @@ def test_progress_beyond_the_target(big, market, alice, progress, reverts_with):
 
 
 def test_smallest_of_everything(big, market, vault, reward_token, alice, owner, solvent):
-    """A pool of one wei, a stake of one wei, windows of a second: nothing divides, nothing sticks."""
+    """A pool of one wei, a stake of one wei, windows of a few blocks: nothing divides, nothing sticks."""
     task_id = big.started(
         [alice], pool=1, feePerRound=0, rounds=1, maxUnits=1, unitStake=1, missPenalty=1, harmPenaltyBps=BPS,
-        joinWindow=1, submitWindow=1, commitWindow=1, voteWindow=3, challengeWindow=1, challengeBond=0,
+        joinWindow=10, submitWindow=10, commitWindow=1, voteWindow=10, challengeWindow=1, challengeBond=0,
     )  # fmt: skip
     big.submit(task_id, [alice])
     big.agree(task_id, report_of([1], WAD), big.oracles[:3])
