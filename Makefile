@@ -3,7 +3,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -q
 
-.PHONY: help setup demo test test-contracts test-processes lint kubo bench docs clean
+.PHONY: help setup demo test test-deep bench docs experiments clean
+# Parts of `make test`, for one at a time.
+.PHONY: lint kubo part-contracts part-foundry part-processes
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -13,36 +15,55 @@ setup: build/setup-seconds ## install everything the project needs, below this f
 build/setup-seconds: requirements.txt pyproject.toml package-lock.json tools/setup.sh
 	tools/setup.sh
 
-demo: setup ## two tasks on a local chain with real processes; leaves build/demo/report.json
+demo: setup ## three tasks on a local chain with real processes; leaves build/demo/report.json
 	. tools/env.sh && $(PYTHON) -m scripts.demo
 
-test: setup kubo lint ## every check there is; the contracts' tests and the others side by side
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-contracts test-processes
+test: setup kubo lint ## every check there is, two parts at a time
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target part-contracts part-processes part-foundry
 
-test-contracts: setup ## the contracts, and that the committed ABIs are theirs
-	tools/brownie.sh run scripts/export.py check
-	tools/brownie.sh test tests/contracts -W ignore
+test-deep: setup ## what takes hours: long campaigns and state machines, branch coverage, planted faults, proofs
+	DEEP=1 tools/brownie.sh test tests/contracts/stateful -W ignore -s
+	DEEP=1 tools/brownie.sh test tests/contracts/attacks/test_dust.py -W ignore
+	$(PYTHON) tools/mutants.py
+	tools/foundry.sh deep
+	tools/foundry.sh coverage
+	tools/audit.sh proofs
+	tools/brownie.sh test tests/contracts/unitary -W ignore --coverage --ignore=tests/contracts/unitary/TaskMarket/test_long_tasks.py
+	$(PYTHON) tools/coverage.py
 
-test-processes: setup ## the Python code, then whole tasks through real processes
-	$(PYTEST) tests/python
-	. tools/env.sh && $(PYTEST) tests/e2e
-
-lint: setup ## ruff, mypy, solhint, prettier
+lint: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	node_modules/.bin/solhint --max-warnings 0 'contracts/**/*.sol' 'interfaces/**/*.sol'
 	node_modules/.bin/prettier --plugin=prettier-plugin-solidity --log-level warn --check 'contracts/**/*.sol' 'interfaces/**/*.sol'
-
-kubo: ## build the IPFS node that tests compare with, where there is a Go toolchain and no ipfs
-	@tools/kubo/build.sh
+	tools/foundry.sh lint
 
 bench: setup ## figures side by side in one run; writes build/bench/*.json
-	$(PYTHON) -m tests.bench.masks
+	$(PYTHON) -m tests.bench.sealing
+	$(PYTHON) -m tests.bench.gas
 	OMP_NUM_THREADS=1 $(PYTHON) -m tests.bench.federated
 
 docs: setup ## the pages with the reference from the docstrings, in build/site
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 
+experiments: setup ## contribution scores, attackers and privacy on four data sets; writes build/experiments
+	OMP_NUM_THREADS=1 $(PYTHON) -m scripts.experiments
+
 clean: ## remove what was built, not what was installed
-	rm -rf build/brownie build/demo build/home build/site
+	rm -rf build/brownie build/demo build/home build/foundry build/reports build/site
+
+part-contracts: setup
+	tools/brownie.sh run scripts/export.py check
+	tools/brownie.sh test tests/contracts -W ignore
+
+part-foundry: setup
+	tools/foundry.sh test
+	tools/audit.sh slither
+
+part-processes: setup
+	$(PYTEST) tests/python
+	. tools/env.sh && $(PYTEST) tests/e2e
+
+kubo:
+	@tools/kubo/build.sh

@@ -12,6 +12,19 @@ import {IStakeVault} from "../interfaces/IStakeVault.sol";
 /// @title StakeVault
 /// @notice See the documentation in {IStakeVault}.
 contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
+    /// @dev A deposit but for what Committees has locked. One slot: joining, leaving and being slashed write nothing
+    /// else of the account, and the market may have to slash a thousand trainers in one transaction (R9a).
+    struct Account {
+        uint128 free;
+        uint128 lockedByMarket;
+    }
+
+    /// @dev `deposit` lets their sum fit 128 bits, and every other amount here is a part of it.
+    struct Totals {
+        uint128 deposits;
+        uint128 pot;
+    }
+
     /// @inheritdoc IStakeVault
     address public immutable token;
     address private immutable _deployer;
@@ -21,21 +34,9 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
     /// @inheritdoc IStakeVault
     address public committees;
 
-    // A deposit is kept as its parts, each in one slot, so that a slash writes a single slot of the account: the market
-    // may have to slash a thousand trainers in one transaction (R9a).
-    /// @inheritdoc IStakeVault
-    mapping(address account => uint256) public freeOf;
-    /// @inheritdoc IStakeVault
-    mapping(address book => mapping(address account => uint256)) public lockedBy;
-    /// @inheritdoc IStakeVault
-    uint256 public pot;
-    /// @inheritdoc IStakeVault
-    uint256 public totalDeposits;
-
-    modifier onlyBook() {
-        _checkBook();
-        _;
-    }
+    mapping(address account => Account) private _accounts;
+    mapping(address account => uint128) private _lockedByCommittees;
+    Totals private _totals;
 
     constructor(address token_) {
         if (token_ == address(0)) revert StakeVault_ZeroAddress();
@@ -61,8 +62,11 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
         if (account == address(0)) revert StakeVault_ZeroAddress();
         if (amount == 0) revert StakeVault_ZeroAmount();
 
-        freeOf[account] += amount;
-        totalDeposits += amount;
+        uint256 room = type(uint128).max - _totals.deposits - _totals.pot;
+        if (amount > room) revert StakeVault_DepositTooLarge(amount, room);
+
+        _accounts[account].free += uint128(amount);
+        _totals.deposits += uint128(amount);
 
         emit Deposited(account, msg.sender, amount);
 
@@ -75,8 +79,8 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
         if (amount == 0) revert StakeVault_ZeroAmount();
         _checkFree(msg.sender, amount);
 
-        freeOf[msg.sender] -= amount;
-        totalDeposits -= amount;
+        _accounts[msg.sender].free -= uint128(amount);
+        _totals.deposits -= uint128(amount);
 
         emit Withdrawn(msg.sender, to, amount);
 
@@ -97,55 +101,86 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
     // find its way out of a book.
 
     /// @inheritdoc IStakeVault
-    function lock(address account, uint256 amount) external onlyBook {
+    function lock(address account, uint256 amount) external {
+        bool byMarket = _checkBook();
         _checkFree(account, amount);
 
-        freeOf[account] -= amount;
-        lockedBy[msg.sender][account] += amount;
+        _accounts[account].free -= uint128(amount);
+        if (byMarket) _accounts[account].lockedByMarket += uint128(amount);
+        else _lockedByCommittees[account] += uint128(amount);
 
         emit Locked(account, msg.sender, amount);
     }
 
     /// @inheritdoc IStakeVault
-    function unlock(address account, uint256 amount) external onlyBook {
-        _checkLocked(account, amount);
-
-        lockedBy[msg.sender][account] -= amount;
-        freeOf[account] += amount;
+    function unlock(address account, uint256 amount) external {
+        _takeLocked(account, amount, _checkBook());
+        _accounts[account].free += uint128(amount);
 
         emit Unlocked(account, msg.sender, amount);
     }
 
     /// @inheritdoc IStakeVault
-    function slash(address account, uint256 amount) external onlyBook {
-        _checkLocked(account, amount);
-
-        lockedBy[msg.sender][account] -= amount;
-        totalDeposits -= amount;
-        pot += amount;
+    function slash(address account, uint256 amount) external {
+        _takeLocked(account, amount, _checkBook());
+        Totals memory totals = _totals;
+        _totals = Totals({deposits: totals.deposits - uint128(amount), pot: totals.pot + uint128(amount)});
 
         emit Slashed(account, msg.sender, amount);
     }
 
     /// @inheritdoc IStakeVault
-    function credit(address account, uint256 amount) external onlyBook {
-        if (amount > pot) revert StakeVault_PotTooSmall(pot, amount);
+    function credit(address account, uint256 amount) external {
+        _checkBook();
+        Totals memory totals = _totals;
+        if (amount > totals.pot) revert StakeVault_PotTooSmall(totals.pot, amount);
 
-        pot -= amount;
-        freeOf[account] += amount;
-        totalDeposits += amount;
+        _totals = Totals({deposits: totals.deposits + uint128(amount), pot: totals.pot - uint128(amount)});
+        _accounts[account].free += uint128(amount);
 
         emit Credited(account, msg.sender, amount);
     }
 
     /// @inheritdoc IStakeVault
     function depositOf(address account) external view returns (uint256) {
-        return freeOf[account] + lockedOf(account);
+        return freeOf(account) + lockedOf(account);
+    }
+
+    /// @inheritdoc IStakeVault
+    function pot() external view returns (uint256) {
+        return _totals.pot;
+    }
+
+    /// @inheritdoc IStakeVault
+    function totalDeposits() external view returns (uint256) {
+        return _totals.deposits;
+    }
+
+    /// @inheritdoc IStakeVault
+    function lockedBy(address book, address account) external view returns (uint256) {
+        if (book == market) return _accounts[account].lockedByMarket;
+        return book == committees ? _lockedByCommittees[account] : 0;
+    }
+
+    /// @inheritdoc IStakeVault
+    function freeOf(address account) public view returns (uint256) {
+        return _accounts[account].free;
     }
 
     /// @inheritdoc IStakeVault
     function lockedOf(address account) public view returns (uint256) {
-        return lockedBy[market][account] + lockedBy[committees][account];
+        return uint256(_accounts[account].lockedByMarket) + _lockedByCommittees[account];
+    }
+
+    /// @dev Takes `amount` off what a book has locked.
+    function _takeLocked(address account, uint256 amount, bool byMarket) private {
+        Account storage entry = _accounts[account];
+        uint256 locked = byMarket ? entry.lockedByMarket : _lockedByCommittees[account];
+        if (amount > locked) revert StakeVault_LockTooSmall(account, locked, amount);
+
+        uint128 left = uint128(locked - amount);
+        if (byMarket) entry.lockedByMarket = left;
+        else _lockedByCommittees[account] = left;
     }
 
     /// @dev Takes `amount` from the caller and accepts neither less nor more: a token that takes a fee would leave the
@@ -157,17 +192,14 @@ contract StakeVault is IStakeVault, Multicall, ReentrancyGuardTransient {
         if (received != amount) revert StakeVault_TransferShort(amount, received);
     }
 
-    function _checkBook() private view {
-        if (msg.sender != market && msg.sender != committees) revert StakeVault_NotBook(msg.sender);
+    /// @dev Reverts unless a book calls; true when it is the market.
+    function _checkBook() private view returns (bool byMarket) {
+        byMarket = msg.sender == market;
+        if (!byMarket && msg.sender != committees) revert StakeVault_NotBook(msg.sender);
     }
 
     function _checkFree(address account, uint256 amount) private view {
-        uint256 free = freeOf[account];
+        uint256 free = freeOf(account);
         if (amount > free) revert StakeVault_FreeTooSmall(account, free, amount);
-    }
-
-    function _checkLocked(address account, uint256 amount) private view {
-        uint256 locked = lockedBy[msg.sender][account];
-        if (amount > locked) revert StakeVault_LockTooSmall(account, locked, amount);
     }
 }

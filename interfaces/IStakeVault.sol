@@ -28,6 +28,8 @@ interface IStakeVault {
     error StakeVault_NotDeployer(address caller);
     error StakeVault_ZeroAddress();
     error StakeVault_ZeroAmount();
+    /// @notice All deposits and the pot together fit 128 bits; `room` is what is left of that.
+    error StakeVault_DepositTooLarge(uint256 amount, uint256 room);
     /// @notice Free means deposited and not locked.
     error StakeVault_FreeTooSmall(address account, uint256 free, uint256 needed);
     error StakeVault_LockTooSmall(address account, uint256 locked, uint256 needed);

@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from deltaml.board import Snapshot, StateReader, read_beacon, read_spec
 from deltaml.chain import Chain
-from deltaml.chain.events import QuorumReached, Voted, WorkOpened
+from deltaml.chain.events import Announced, QuorumReached, Voted, WorkOpened
 from deltaml.chain.types import Dispute, ProgressRule, RoundState, SeatState, Status
 from deltaml.errors import InvalidInput, InvalidMessage
 from deltaml.protocol.ballot import Ballot, Clock, Memo
@@ -24,9 +25,9 @@ from deltaml.protocol.sealed.round import SealedView
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.specs import Spec
-from deltaml.protocol.stepping import Validation, check_initial, history_length
+from deltaml.protocol.stepping import Validation, check_initial, rounds_looked_back_on
 from deltaml.protocol.validation import read_validation
-from deltaml.sealing import OPEN_WORDS, Identity, seal
+from deltaml.sealing import OPEN_WORDS, Identity, usable
 from deltaml.storage import Store
 from oracles.evidence import BlobFormat, EvidenceRoom, committed_seats, open_model_blobs, sealed_model_blobs
 
@@ -263,11 +264,15 @@ class ViewBuilder:
             "opened": {event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
             "state_published": number == 0 or bool(snapshot.announcements(number - 1, Kind.STATE)),
             "memo": self._memo(snapshot.task_id, number),
+            "announced": Counter(
+                Kind(event.kind)
+                for event in snapshot.of_round(Announced, number)
+                if event.sender == self._account and event.kind in set(Kind)
+            ),
         }
 
     def _history(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> list[State]:
-        first = max(0, number - history_length(spec))
-        return [self._states.read(snapshot, spec, earlier) for earlier in range(first, number + 1)]
+        return [self._states.read(snapshot, spec, earlier) for earlier in rounds_looked_back_on(spec, number)]
 
     def _memo(self, task_id: int, number: int) -> Memo:
         if (task_id, number) not in self._memos:
@@ -280,16 +285,3 @@ class ViewBuilder:
         header = snapshot.header(self._account)
         text = f"deltaml salt {header.chain_id} {header.market.hex()} {snapshot.task_id} {number}"
         return hmac.new(self._salt_key, text.encode(), hashlib.sha256).digest()
-
-
-def usable(recipients: Sequence[bytes]) -> list[bytes]:
-    """Those that can be sealed to. Who registered another key (of low order) reads nothing, and stops nobody else."""
-    return [recipient for recipient in recipients if _is_usable(recipient)]
-
-
-def _is_usable(recipient: bytes) -> bool:
-    try:
-        seal(b"", [recipient])
-    except InvalidInput:
-        return False
-    return True

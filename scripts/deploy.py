@@ -1,9 +1,11 @@
 """Deploys the market: `brownie run scripts/deploy.py --network <id>` for any network Brownie knows.
 
-Shows what it is about to do and asks, except on a development chain. Writes addresses and constructor arguments to
-`deployments/<chain id>.json`, which the oracles, the clients and the page read ($DELTAML_DEPLOYMENTS names another
+Shows what it is about to do and asks, except on a development chain. Writes addresses, ABIs and constructor arguments
+to `deployments/<chain id>.json`, which the oracles, the clients and the page read ($DELTAML_DEPLOYMENTS names another
 folder). On a public network the sender is the Brownie account that $DELTAML_ACCOUNT names (`brownie accounts new NAME`
-makes one).
+makes one). docs/deploy.md has the commands for public networks.
+
+`brownie run scripts/deploy.py check --network <id>` sends nothing: it holds what such a file names against the sources.
 """
 
 import json
@@ -17,23 +19,26 @@ from typing import Any
 from brownie import accounts, chain, network, project, web3
 
 from scripts.params import DEVELOPMENT_CHAINS, Params, params_of
-from scripts.runtime import expected_runtime, library_names, same_runtime
+from scripts.runtime import expected_runtime, immutables_of, library_names, same_runtime
 
 FOLDER = Path(os.environ.get("DELTAML_DEPLOYMENTS") or Path(__file__).parents[1] / "deployments")
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A contract and what its constructor was given; an existing one was given nothing here."""
+    """A contract and what its constructor was given. One that is not `ours` existed before: nothing was given to it,
+    and of its ABI we know no more than ERC-20."""
 
     contract: Any
     arguments: tuple = ()
+    ours: bool = True
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        described = {
             "address": self.contract.address,
             "constructorArguments": [getattr(value, "address", value) for value in self.arguments],
         }
+        return described | {"abi": self.contract.abi} if self.ours else described
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +118,27 @@ def _tokens(params: Params, place: Callable[..., Placed]) -> tuple[Placed, Place
         )
     if not web3.eth.get_code(params.stake_token):
         raise ValueError(f"no contract at the stake token {params.stake_token} on chain {chain.id}")
-    return Placed(_contracts()["TokenDouble"].at(params.stake_token)), None
+    return Placed(_contracts()["TokenDouble"].at(params.stake_token), ours=False), None
 
 
 def verify(deployment: Deployment) -> None:
-    """Raises ValueError unless each contract is what was compiled and knows the others."""
-    vault, committees, market = (each.contract for each in (deployment.vault, deployment.committees, deployment.market))
-    libraries = {each.contract._name: each.contract for each in deployment.libraries}
-    addresses = {name: contract.address for name, contract in libraries.items()}
-    for contract in (vault, committees, market, *libraries.values()):
-        expected = expected_runtime(_contracts()[contract._name]._build, contract.address, addresses)
-        if not same_runtime(bytes(web3.eth.get_code(contract.address)), expected):
+    """Raises ValueError unless each contract is what was compiled, was built with what it should have been, and knows
+    the others."""
+    libraries = {each.contract._name: each.contract.address for each in deployment.libraries}
+    contracts = [each.contract for each in (deployment.vault, deployment.committees, deployment.market)]
+    built_with = {}
+    for contract in (*contracts, *(each.contract for each in deployment.libraries)):
+        code = bytes(web3.eth.get_code(contract.address))
+        expected = expected_runtime(_contracts()[contract._name]._build, contract.address, libraries)
+        if not same_runtime(code, expected):
             raise ValueError(f"the code of {contract._name} at {contract.address} is not what was compiled")
+        built_with[contract] = immutables_of(code, expected)
+    _check_acquaintances(deployment)
+    _check_immutables(deployment, built_with)
+
+
+def _check_acquaintances(deployment: Deployment) -> None:
+    vault, committees, market = (each.contract for each in (deployment.vault, deployment.committees, deployment.market))
     known = {
         "StakeVault.token": (vault.token(), deployment.stake_token.contract),
         "StakeVault.market": (vault.market(), market),
@@ -139,7 +153,20 @@ def verify(deployment: Deployment) -> None:
             raise ValueError(f"{name} is {found}, expected {expected.address}")
 
 
-def record(deployment: Deployment, folder: Path = FOLDER) -> Path:
+def _check_immutables(deployment: Deployment, built_with: dict[Any, set[int]]) -> None:
+    """All of them, also those that no getter shows."""
+    vault, committees, market = (each.contract for each in (deployment.vault, deployment.committees, deployment.market))
+    expected = {
+        vault: {deployment.stake_token.contract.address, deployment.deployer},
+        committees: {vault.address, deployment.deployer},
+        market: {vault.address, committees.address},
+    }
+    for contract, values in built_with.items():
+        if values != {int(address, 16) for address in expected.get(contract, ())}:
+            raise ValueError(f"{contract._name} at {contract.address} was built with other addresses")
+
+
+def record(deployment: Deployment, folder: Path) -> Path:
     """Writes the file for others to read and returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = _path(deployment.chain_id, folder)
@@ -147,22 +174,68 @@ def record(deployment: Deployment, folder: Path = FOLDER) -> Path:
     return path
 
 
+def recorded(folder: Path) -> Deployment:
+    """What `record` wrote for this chain. Raises ValueError when it was made for another."""
+    document = json.loads(_path(chain.id, folder).read_text("utf-8"))
+    if document["chainId"] != chain.id:
+        raise ValueError(f"{_path(chain.id, folder)} is for chain {document['chainId']}")
+
+    def placed(name: str, described: dict[str, Any]) -> Placed:
+        container = _contracts()["TokenDouble" if name.endswith("Token") else name]
+        contract, arguments = container.at(described["address"]), tuple(described["constructorArguments"])
+        return Placed(contract, arguments, ours="abi" in described)
+
+    contracts = {name: placed(name, described) for name, described in document["contracts"].items()}
+    return Deployment(
+        chain_id=chain.id,
+        block_number=document["blockNumber"],
+        deployer=document["deployer"],
+        vault=contracts["StakeVault"],
+        committees=contracts["Committees"],
+        market=contracts["TaskMarket"],
+        stake_token=contracts["StakeToken"],
+        reward_token=contracts.get("RewardToken"),
+        libraries=tuple(placed(name, described) for name, described in document["libraries"].items()),
+    )
+
+
+def check() -> None:
+    """Entry point: what the file of this chain names is on chain what these sources compile to."""
+    deployment = recorded(FOLDER)
+    verify(deployment)
+    print(f"{_path(deployment.chain_id, FOLDER)} names what these sources compile to")
+
+
+def plan(params: Params, sender: Any) -> str:
+    """All that a deployment depends on, for a person to read before he agrees."""
+    market = _contracts()["TaskMarket"]._build
+    compiler = market["compiler"]
+    optimizer = f"optimizer {compiler['optimizer']['runs']} runs" if compiler["optimizer"]["enabled"] else "unoptimised"
+    path = _path(chain.id, FOLDER)
+    lines = {
+        "network": f"{network.show_active()}, chain {chain.id}, block {chain.height}",
+        "sender": f"{sender.address}, {sender.balance().to('ether')} ether, nonce {sender.nonce}",
+        "stake token": params.stake_token or "a new token double, and another as reward token",
+        "confirmations": params.confirmations,
+        "compiler": f"solc {compiler['version']}, {compiler['evm_version']}, {optimizer}",
+        "deploys": "StakeVault(stake token), Committees(StakeVault), TaskMarket(StakeVault, Committees)",
+        "libraries": ", ".join(library_names(market)),
+        "wires": "StakeVault.setBooks(TaskMarket, Committees), Committees.setMarket(TaskMarket): once and for ever",
+        "writes": f"{path}{', replacing it' if path.exists() else ''}",
+    }
+    return "\n".join(f"{name:<15}{value}" for name, value in lines.items())
+
+
 def main() -> None:
     """Entry point of `brownie run`."""
     params = params_of(chain.id)
     sender = _sender()
-    print(f"network        {network.show_active()}, chain {chain.id}, block {chain.height}")
-    print(f"sender         {sender.address}, {sender.balance().to('ether')} ether")
-    print(f"stake token    {params.stake_token or 'a new token double, and another as reward token'}")
-    print(f"confirmations  {params.confirmations}")
-    print("deploys        StakeVault, Committees, TaskMarket and its libraries")
-    print("wires          StakeVault.setBooks, Committees.setMarket: once and for ever")
-    print(f"writes         {_path(chain.id, FOLDER)}{', replacing it' if _path(chain.id, FOLDER).exists() else ''}")
+    print(plan(params, sender))
     if chain.id not in DEVELOPMENT_CHAINS and input(f"Type {chain.id} to send: ").strip() != str(chain.id):
         sys.exit("nothing was sent")
 
     deployment = deploy(sender, params)
-    record(deployment)
+    record(deployment, FOLDER)
 
     for name, placed in deployment.to_json()["contracts"].items():
         print(f"{name:<14} {placed['address']}")

@@ -18,10 +18,15 @@ class Params:
 _DEVELOPMENT = Params(stake_token=None, confirmations=1)
 
 # Stakes are wrapped ether where it exists: no owner, no fee, no block list, no upgrade, and everybody who can pay for
-# a transaction can have some.
+# a transaction can have some. On chains of the OP stack it is a predeploy without a proxy.
+_OP_STACK_WETH = "0x4200000000000000000000000000000000000006"
 _BY_CHAIN = {
     1: Params(stake_token="0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2", confirmations=3),
-    11155111: Params(stake_token="0xfFf9976782d46CC05630D1f6eBAb18b2324d6B14", confirmations=2),
+    11155111: Params(stake_token="0xfFf9976782d46CC05630D1f6eBAb18b2324d6B14", confirmations=2),  # Sepolia
+    10: Params(stake_token=_OP_STACK_WETH, confirmations=3),  # OP Mainnet
+    11155420: Params(stake_token=_OP_STACK_WETH, confirmations=2),  # OP Sepolia
+    8453: Params(stake_token=_OP_STACK_WETH, confirmations=3),  # Base
+    84532: Params(stake_token=_OP_STACK_WETH, confirmations=2),  # Base Sepolia
 }
 
 

@@ -41,6 +41,11 @@ def same_runtime(deployed: bytes, artefact: bytes) -> bool:
     return expected == actual
 
 
+def immutables_of(deployed: bytes, artefact: bytes) -> set[int]:
+    """What the constructor wrote into code that `same_runtime` accepts."""
+    return {int.from_bytes(deployed[start : start + 32]) for start in _immutables(artefact)}
+
+
 def _immutables(code: bytes) -> list[int]:
     """Where the 32-byte operands are that are zero in the artefact."""
     found = []

@@ -52,7 +52,7 @@ library Reports {
             report.outcome,
             report.modelDigest,
             report.progressWad,
-            data.released,
+            TaskState.releasedBy(data),
             data.root,
             report.scores
         );
@@ -86,8 +86,8 @@ library Reports {
         data.accepted = uint16(task.trainerCount - tally.missed);
         data.root = ScoreTree.rootOf(report.scores, scene.taskId, scene.round);
         data.basis = uint128(basis);
+        data.basisDust = uint16(basis - released);
         data.remaining = uint128(released);
-        data.released = uint128(released);
         data.totalScore = uint80(tally.totalScore);
         task.released += uint128(released);
         if (report.progressWad > task.progressWad) task.progressWad = report.progressWad;
@@ -106,12 +106,14 @@ library Reports {
         uint256 accepted = data.accepted;
         if (tally.missed != 0 && accepted != 0 && task.missPenalty != 0) {
             Fine memory fine = Fine({word: ScoreTree.MISSED, shift: 0, flat: task.missPenalty, perUnitTimesBps: 0});
+            data.fined = true;
             data.missShare = uint128(_fineAll(task, scene, scores, fine) / accepted);
         }
         if (tally.harmful != 0 && tally.totalScore != 0 && task.harmPenaltyBps != 0) {
             uint256 perUnitTimesBps = uint256(task.unitStake) * task.harmPenaltyBps;
             Fine memory fine = Fine(ScoreTree.HARMFUL, TaskState.PENALTIES_PER_WORD, 0, perUnitTimesBps);
             uint256 pot = _fineAll(task, scene, scores, fine);
+            data.fined = true;
             data.harmPot = uint128(pot);
             data.harmDust = uint16(pot - ScoreTree.sumOfShares(scores, pot, tally.totalScore));
         }

@@ -3,17 +3,29 @@ pragma solidity 0.8.30;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {IArbiter} from "../../interfaces/IArbiter.sol";
 import {ICommittees} from "../../interfaces/ICommittees.sol";
+import {IStakeVault} from "../../interfaces/IStakeVault.sol";
 import {ITaskMarket} from "../../interfaces/ITaskMarket.sol";
 import {TaskState} from "./TaskState.sol";
 
-/// @title What a round comes to once nothing can change any more: fees, and the stakes of members at fault (R5, R6).
+/// @title What a round comes to: challenges, and once nothing can change any more fees and the stakes of members at
+/// fault (R5, R6, R6b).
 /// @dev Deployed by itself and linked, like {Reports}.
 library Settlements {
     struct Books {
         address vault;
         address committees;
     }
+
+    /// @dev What a dispute is about.
+    struct Case {
+        uint256 taskId;
+        uint256 round;
+    }
+
+    /// @dev How many rulings there are, besides the 0 by which an arbiter in the sense of ERC-792 refuses to rule.
+    uint256 private constant RULINGS = 2;
 
     /// @dev The market has checked that the round has opened.
     function settle(TaskState.TaskData storage task, uint256 taskId, uint256 round, Books calldata books) external {
@@ -43,6 +55,37 @@ library Settlements {
 
         // With a quorum the report was bad or nobody cared to reveal it: which of the voters is to blame is not known.
         if (data.quorum == 0) _slashSilent(task, data, books);
+    }
+
+    /// @dev The market has checked that the task exists, and its guard is up.
+    function challenge(
+        TaskState.TaskData storage task,
+        mapping(address arbiter => mapping(uint256 disputeId => Case)) storage cases,
+        uint256 taskId,
+        uint256 round,
+        address vault
+    ) external returns (uint256 disputeId) {
+        TaskState.RoundData storage data = TaskState.openedRound(taskId, task, round);
+        address arbiter = task.arbiter;
+        uint256 revealedAt = data.revealedAt;
+        if (arbiter == address(0)) revert ITaskMarket.TaskMarket_NoArbiter(taskId);
+        if (revealedAt == 0) revert ITaskMarket.TaskMarket_NotRevealed(taskId, round);
+        if (data.dispute != ITaskMarket.Dispute.None) revert ITaskMarket.TaskMarket_AlreadyChallenged(taskId, round);
+        TaskState.checkWindow(revealedAt, revealedAt + task.challengeWindow);
+        bytes memory extraData = abi.encode(address(this), taskId, round);
+        uint256 cost = IArbiter(arbiter).arbitrationCost(extraData);
+        if (msg.value != cost) revert ITaskMarket.TaskMarket_ArbitrationCost(cost, msg.value);
+
+        data.dispute = ITaskMarket.Dispute.Open;
+        data.challenger = msg.sender;
+        data.disputedAt = uint40(block.timestamp);
+
+        IStakeVault(vault).lock(msg.sender, task.challengeBond);
+        disputeId = IArbiter(arbiter).createDispute{value: cost}(RULINGS, extraData);
+        // Only now is the number known. The arbiter cannot have ruled meanwhile: the guard is up.
+        cases[arbiter][disputeId] = Case({taskId: taskId, round: round});
+
+        emit ITaskMarket.RoundChallenged(taskId, round, msg.sender, disputeId);
     }
 
     /// @notice The round is void: what it released is the owner's again, its voters lose their seats' stake, half to

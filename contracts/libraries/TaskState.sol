@@ -54,14 +54,14 @@ library TaskState {
         bytes32 modelDigest;
         mapping(uint256 round => RoundData) roundAt;
         mapping(uint256 index => TrainerData) trainerAt;
-        mapping(address account => uint256) trainerNumber;
-        mapping(uint256 index => uint256) claimedByTrainer;
+        mapping(address account => Standing) standingOf;
         mapping(uint256 seat => uint256) claimedBySeat;
     }
 
     /// @dev fullAfter, committedAfter: seconds from openedAt to the last submission and commitment, good once all are
-    /// there. ballots: BALLOT_BITS per seat; quorum: the ballot that has quorum. harmDust: what rounding leaves of
-    /// harmPot, below 1 wei per trainer.
+    /// there. ballots: BALLOT_BITS per seat; quorum: the ballot that has quorum. basisDust, harmDust: what rounding
+    /// leaves of basis and harmPot when they are split, below 1 wei per trainer. What is often zero stands apart, so
+    /// that most rounds need not write or read it; `fined` says whether the slot of missShare and harmPot is in use.
     struct RoundData {
         uint40 openedAt;
         uint40 revealedAt;
@@ -78,16 +78,17 @@ library TaskState {
         bytes32 root;
         uint128 basis;
         uint128 remaining;
-        uint128 missShare;
+        uint128 feeShare;
         uint80 totalScore;
-        uint16 harmDust;
+        uint16 basisDust;
         ITaskMarket.Dispute dispute;
         bool settled;
+        bool fined;
+        // ---- fines
+        uint128 missShare;
         uint128 harmPot;
-        uint128 released;
-        // ---- what members get
-        uint128 feeShare;
         uint128 slashShare;
+        uint16 harmDust;
         // ---- challenge
         address challenger;
         uint40 disputedAt;
@@ -97,11 +98,20 @@ library TaskState {
         mapping(uint256 word => uint256) penalties;
     }
 
+    /// @dev claimedLate: the rounds from EARLY_ROUNDS on that he has claimed, which his Standing has no room for.
     struct TrainerData {
         address account;
         uint16 units;
         uint16 submittedRounds;
         bool left;
+        uint16 claimedLate;
+    }
+
+    /// @dev number: a trainer's index plus one, zero for strangers. claimed: bit r for round r < EARLY_ROUNDS. In one
+    /// slot, so that the first claim of a trainer writes where joining has written.
+    struct Standing {
+        uint16 number;
+        uint240 claimed;
     }
 
     uint256 internal constant WAD = 1e18;
@@ -110,6 +120,7 @@ library TaskState {
     uint256 internal constant BALLOT_BITS = 4;
     /// @dev Trainers per word of penalties: a bit each for missed (low half) and harmful (high half).
     uint256 internal constant PENALTIES_PER_WORD = 128;
+    uint256 internal constant EARLY_ROUNDS = 240;
 
     // ---------------------------------------------------------------- shared effects
 
@@ -127,6 +138,15 @@ library TaskState {
         task.refundable += uint128(task.pool - task.released + unusedFees);
 
         emit ITaskMarket.TaskClosed(taskId, status);
+    }
+
+    /// @dev Keeps what `claimedBy` returns.
+    function setClaimed(TaskData storage task, address account, uint256 claimed) internal {
+        Standing storage standing = task.standingOf[account];
+        standing.claimed = uint240(claimed);
+        if (claimed >> EARLY_ROUNDS != 0) {
+            task.trainerAt[standing.number - 1].claimedLate = uint16(claimed >> EARLY_ROUNDS);
+        }
     }
 
     /// @dev Takes up to `amount` from each seat in `mask`; it waits in the vault's pot.
@@ -210,6 +230,20 @@ library TaskState {
         return quorum == 0 ? 0 : maskOf(round.ballots, quorum);
     }
 
+    /// @dev Bit r: `account`, who is a trainer, has claimed round r.
+    function claimedBy(TaskData storage task, address account) internal view returns (uint256 claimed) {
+        Standing storage standing = task.standingOf[account];
+        claimed = standing.claimed;
+        if (task.rounds > EARLY_ROUNDS) {
+            claimed |= uint256(task.trainerAt[standing.number - 1].claimedLate) << EARLY_ROUNDS;
+        }
+    }
+
+    /// @dev Exactly what all claims of a round draw together.
+    function releasedBy(RoundData storage round) internal view returns (uint256) {
+        return round.basis - round.basisDust;
+    }
+
     function harmPenalty(TaskData storage task, uint256 units) internal view returns (uint256) {
         return (units * task.unitStake * task.harmPenaltyBps) / BPS;
     }
@@ -243,9 +277,20 @@ library TaskState {
 
     /// @dev Seats whose ballot is `ballot`.
     function maskOf(uint256 ballots, uint256 ballot) internal pure returns (uint256 mask) {
-        for (uint256 seat = 0; ballots != 0; ++seat) {
-            if (ballots & 0xf == ballot) mask |= 1 << seat;
-            ballots >>= BALLOT_BITS;
+        unchecked {
+            for (uint256 seat = 0; ballots != 0; ++seat) {
+                if (ballots & 0xf == ballot) mask |= 1 << seat;
+                ballots >>= BALLOT_BITS;
+            }
+        }
+    }
+
+    /// @dev How many seats' ballot is `ballot`, which is not 0.
+    function votesFor(uint256 ballots, uint256 ballot) internal pure returns (uint256 count) {
+        unchecked {
+            for (; ballots != 0; ballots >>= BALLOT_BITS) {
+                if (ballots & 0xf == ballot) ++count;
+            }
         }
     }
 

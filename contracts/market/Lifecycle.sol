@@ -93,16 +93,17 @@ abstract contract Lifecycle is TaskStore, ReentrancyGuardTransient {
         TaskState.checkWindow(0, task.joinEndsAt);
         if (units == 0 || units > task.maxUnits) revert TaskMarket_BadUnits(units, task.maxUnits);
         if (recipient == 0) revert TaskMarket_ZeroRecipient();
-        if (task.trainerNumber[msg.sender] != 0) revert TaskMarket_AlreadyJoined(taskId, msg.sender);
+        if (task.standingOf[msg.sender].number != 0) revert TaskMarket_AlreadyJoined(taskId, msg.sender);
 
         uint16 index = task.trainerCount;
         task.trainerCount = index + 1;
-        task.trainerNumber[msg.sender] = index + 1;
+        task.standingOf[msg.sender].number = index + 1;
         task.trainerAt[index] = TaskState.TrainerData({
             account: msg.sender,
             units: units,
             submittedRounds: 0,
-            left: false
+            left: false,
+            claimedLate: 0
         });
 
         emit TrainerJoined(taskId, msg.sender, index, units, recipient);

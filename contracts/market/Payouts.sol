@@ -22,14 +22,14 @@ abstract contract Payouts is TaskStore, ReentrancyGuardTransient {
 
         uint256 reward;
         uint256 stakeShare;
-        uint256 claimed = task.claimedByTrainer[index];
+        uint256 claimed = TaskState.claimedBy(task, msg.sender);
         for (uint256 i = 0; i < claims.length; ++i) {
             claimed = _marked(claimed, taskId, claims[i].round);
             (uint256 rewardHere, uint256 stakeHere) = _drawTrainer(taskId, task, index, claims[i]);
             reward += rewardHere;
             stakeShare += stakeHere;
         }
-        task.claimedByTrainer[index] = claimed;
+        TaskState.setClaimed(task, msg.sender, claimed);
         if (reward == 0 && stakeShare == 0) revert TaskMarket_NothingToClaim(taskId, msg.sender);
 
         emit RewardClaimed(taskId, msg.sender, to, reward, stakeShare);
@@ -105,8 +105,9 @@ abstract contract Payouts is TaskStore, ReentrancyGuardTransient {
     ) private returns (uint256 reward, uint256 stakeShare) {
         uint256 round = proven.round;
         uint64 word = proven.score;
-        TaskState.RoundData storage data = TaskState.openedRound(taskId, task, round);
-        TaskState.checkFinal(taskId, task, round, data);
+        TaskState.RoundData storage data = task.roundAt[round];
+        // What is settled is final, and then the slot of the round's clock need not be read.
+        if (!data.settled) TaskState.checkFinal(taskId, task, round, TaskState.openedRound(taskId, task, round));
         bytes32 leaf = ScoreTree.leafOf(taskId, round, index, word);
         if (!MerkleProof.verifyCalldata(proven.proof, data.root, leaf)) revert TaskMarket_BadProof(taskId, round);
 
@@ -115,7 +116,7 @@ abstract contract Payouts is TaskStore, ReentrancyGuardTransient {
 
         uint256 totalScore = data.totalScore;
         reward = ScoreTree.shareOf(data.basis, word, totalScore);
-        stakeShare = data.missShare + ScoreTree.shareOf(data.harmPot, word, totalScore);
+        if (data.fined) stakeShare = data.missShare + ScoreTree.shareOf(data.harmPot, word, totalScore);
         data.remaining -= uint128(reward);
     }
 
@@ -123,7 +124,7 @@ abstract contract Payouts is TaskStore, ReentrancyGuardTransient {
         uint256 index = _trainerIndex(taskId, task);
         if (task.trainerAt[index].submittedRounds != round + 1) revert TaskMarket_NothingToClaim(taskId, msg.sender);
 
-        task.claimedByTrainer[index] = _marked(task.claimedByTrainer[index], taskId, round);
+        TaskState.setClaimed(task, msg.sender, _marked(TaskState.claimedBy(task, msg.sender), taskId, round));
     }
 
     function _markVoter(

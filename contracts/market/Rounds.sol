@@ -70,14 +70,14 @@ abstract contract Rounds is TaskStore {
         (TaskState.TaskData storage task, TaskState.RoundData storage data, uint256 seat) = _workable(taskId, round);
         if (reportHash == 0) revert TaskMarket_ZeroDigest();
         if ((data.votedMask >> seat) & 1 != 0) revert TaskMarket_AlreadyVoted(taskId, round, msg.sender);
-        TaskState.checkWindow(TaskState.closesAt(task, data), TaskState.voteEndsAt(task, data));
+        uint256 closedAt = TaskState.closesAt(task, data);
+        TaskState.checkWindow(closedAt, closedAt + task.voteWindow);
 
         uint256 ballot = _ballotFor(data, reportHash);
         uint256 ballots = data.ballots | (ballot << (seat * TaskState.BALLOT_BITS));
         data.ballots = uint40(ballots);
         data.votedMask |= uint16(1 << seat);
-        bool reached =
-            data.quorum == 0 && TaskState.countBits(TaskState.maskOf(ballots, ballot)) == _quorumOf(task.committeeSize);
+        bool reached = data.quorum == 0 && TaskState.votesFor(ballots, ballot) == _quorumOf(task.committeeSize);
         if (reached) data.quorum = uint8(ballot);
 
         emit Voted(taskId, round, msg.sender, seat, reportHash);

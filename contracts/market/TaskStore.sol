@@ -36,7 +36,7 @@ abstract contract TaskStore is ITaskMarket {
     }
 
     function _trainerIndex(uint256 taskId, TaskState.TaskData storage task) internal view returns (uint256) {
-        uint256 number = task.trainerNumber[msg.sender];
+        uint256 number = task.standingOf[msg.sender].number;
         if (number == 0) revert TaskMarket_NotTrainer(taskId, msg.sender);
         return number - 1;
     }

@@ -69,14 +69,13 @@ abstract contract Views is TaskStore {
 
     /// @inheritdoc ITaskMarket
     function trainerNumberOf(uint256 taskId, address account) external view returns (uint256) {
-        return _existing(taskId).trainerNumber[account];
+        return _existing(taskId).standingOf[account].number;
     }
 
     /// @inheritdoc ITaskMarket
     function claimedRoundsOf(uint256 taskId, address account) external view returns (uint256) {
         TaskState.TaskData storage task = _existing(taskId);
-        uint256 number = task.trainerNumber[account];
-        if (number != 0) return task.claimedByTrainer[number - 1];
+        if (task.standingOf[account].number != 0) return TaskState.claimedBy(task, account);
 
         uint256 seatNumber = _seatNumber(task.committeeId, account);
         return seatNumber == 0 ? 0 : task.claimedBySeat[seatNumber - 1];
@@ -122,7 +121,7 @@ abstract contract Views is TaskStore {
 
     function _fillMoney(Round memory view_, TaskState.RoundData storage data) private view {
         view_.root = data.root;
-        view_.released = data.released;
+        view_.released = uint128(TaskState.releasedBy(data));
         view_.basis = data.basis;
         view_.remaining = data.remaining;
         view_.totalScore = data.totalScore;

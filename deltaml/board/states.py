@@ -18,6 +18,8 @@ from deltaml.storage import Store, cid_from_digest
 MAX_STATE_BYTES = 1 << 30
 STATES_KEPT = 32
 
+Key = tuple[bytes, int, str, int]
+
 
 def read_spec(store: Store, digest: bytes) -> Spec:
     """The specification behind a digest. Raises InvalidMessage when it is broken, Unavailable when it can't be had."""
@@ -30,7 +32,7 @@ class StateReader:
     def __init__(self, store: Store, identity: Identity) -> None:
         self._store = store
         self._identity = identity
-        self._kept: OrderedDict[tuple[bytes, int], State | SealedState] = OrderedDict()
+        self._kept: OrderedDict[Key, State | SealedState] = OrderedDict()
 
     @overload
     def read(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> State: ...
@@ -42,13 +44,13 @@ class StateReader:
         Raises Unavailable when no announcement leads to it (yet), InvalidMessage when the posted one is broken.
         """
         digest = snapshot.state_digest(number)
-        # Two tasks may start from one state, each with its own number of trainers.
-        key = digest, len(snapshot.trainers)
+        # Anybody may post a task that starts from another's state, whatever its own model and trainers are.
+        key = digest, len(snapshot.trainers), spec.TYPE, spec.model().n_parameters
         if key not in self._kept:
             self._keep(key, self._fetch(snapshot, spec, number, digest))
         return self._kept[key]
 
-    def _keep(self, key: tuple[bytes, int], state: State | SealedState) -> None:
+    def _keep(self, key: Key, state: State | SealedState) -> None:
         self._kept[key] = state
         while len(self._kept) > STATES_KEPT:
             self._kept.popitem(last=False)

@@ -18,8 +18,13 @@ def write_key(path: Path, key: OwnerKey, identity: Identity) -> None:
         raise InvalidInput(f"{path} exists; keys are never overwritten, choose another name") from error
     except OSError as error:
         raise InvalidInput(f"can't write {path}: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(sealed)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(sealed)
+    except OSError as error:
+        # Half a key under that name would be taken for one.
+        path.unlink()
+        raise InvalidInput(f"can't write {path}: {error.strerror}") from error
 
 
 def read_key(path: Path, identity: Identity) -> OwnerKey:
@@ -29,4 +34,6 @@ def read_key(path: Path, identity: Identity) -> OwnerKey:
     except OSError as error:
         raise InvalidInput(f"can't read {path}: {error.strerror}") from error
     except InvalidMessage as error:
-        raise InvalidInput(f"{path} does not open with this identity; it is the one that made the key") from error
+        raise InvalidInput(f"{path} does not open with this identity; it takes the one that made the key") from error
+    except InvalidInput as error:
+        raise InvalidInput(f"{path} holds no key: {error}") from error

@@ -21,7 +21,7 @@ from deltaml.protocol.document import Document, fetch_sealed, publish, publish_s
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.schema import Fields
 from deltaml.protocol.sealed.blobs import read_ciphertexts
-from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, read_model
+from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, SealedModel, read_model
 from deltaml.protocol.sealed.owner import (
     OwnerAction,
     OwnerView,
@@ -31,7 +31,7 @@ from deltaml.protocol.sealed.owner import (
     weights_of,
 )
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.sealing import OPEN_WORDS, Ciphertexts, Identity, OwnerKey
+from deltaml.sealing import OPEN_WORDS, Ciphertexts, Identity, OwnerKey, usable
 from deltaml.storage import MAX_BLOCK_BYTES, MemoryStore, Store
 
 log = structlog.get_logger()
@@ -68,6 +68,7 @@ class OwnerAgent:
         self._blobs: dict[tuple[int, int], Ciphertexts] = {}
         self._refused: set[tuple[int, int]] = set()
         self._memo = Memo()
+        self._spec: SealedSpec | None = None
         self._reason = ""
 
     def tick(self) -> bool:
@@ -88,12 +89,12 @@ class OwnerAgent:
         return False
 
     def _work(self, snapshot: Snapshot) -> None:
-        spec = read_sealed_spec(self._store, snapshot, self._key)
+        spec = self._spec_of(snapshot)
         seats = self._market.seats(snapshot.task.params.committee_id, snapshot.block)
         view = self._view(snapshot, spec, seats)
         action = decide_owner(view, self._stepper)
         self._note(snapshot, action)
-        recipients = [*(seat.recipient for seat in seats), self._identity.recipient]
+        recipients = [*usable([seat.recipient for seat in seats]), self._identity.recipient]
         match action:
             case ShowOpenings(openings):
                 document = openings.document(spec.public_key)
@@ -104,13 +105,16 @@ class OwnerAgent:
                 self._announce(snapshot, Kind.OWNER_STEP, publish_sealed(document, recipients, self._store))
                 self._tell(snapshot, spec, action)
 
+    def _spec_of(self, snapshot: Snapshot) -> SealedSpec:
+        # Read once: what proves the key takes a while to check.
+        if self._spec is None:
+            self._spec = read_sealed_spec(self._store, snapshot, self._key)
+        return self._spec
+
     def _publish_step(self, snapshot: Snapshot, taken: TakenStep) -> OwnerStep:
         memory = NO_MEMORY
         if taken.memory:
-            # Blocks hold no floats (R17); JSON gives back the same ones, and only this owner reads them.
-            remembered = json.dumps(dict(taken.memory)).encode()
-            document = Document.of({"type": MEMORY_TYPE, "memory": remembered}, MemoryStore())
-            memory = publish_sealed(document, [self._identity.recipient], self._store)
+            memory = publish_sealed(memory_document(taken.memory), [self._identity.recipient], self._store)
         model = publish(taken.model.document(), self._store)
         header = snapshot.header(snapshot.task.owner)
         return OwnerStep(header, taken.summed, model, taken.direction, taken.openings, memory)
@@ -129,7 +133,6 @@ class OwnerAgent:
         submitted = snapshot.submissions(number)
         masked = {index: blob for index in submitted if (blob := self._blob(snapshot, spec, len(seats), index))}
         refused = {index for index in submitted if (number, index) in self._refused}
-        openings, steps = self._own_posts(snapshot, spec)
         return OwnerView(
             header=snapshot.header(snapshot.task.owner),
             clock=Clock(
@@ -144,35 +147,31 @@ class OwnerAgent:
             key=self._key,
             n=len(seats),
             model=model,
-            memory=self._memory(snapshot, spec, started.model),
+            memory=self._memory(snapshot, spec, started.model, model),
             units=[trainer.units for trainer in snapshot.trainers],
             beacon=read_beacon(self._chain, snapshot),
             masked=masked,
             pending=frozenset(submitted) - set(masked) - refused,
             accepted=[event.accepted for event in snapshot.of_round(WorkOpened, number)],
             sums=read_sums(self._posts, snapshot, members, spec.n_parameters * OPEN_WORDS),
-            openings=[frozenset(post.message.openings) for post in openings],
-            stepped=frozenset(post.message.summed for post in steps),
+            openings=[frozenset(post.message.openings) for post in self._own_openings(snapshot, spec)],
+            stepped=frozenset(post.message.summed for post in self._own_steps(snapshot, spec)),
             memo=self._memo,
         )
 
-    def _own_posts(self, snapshot: Snapshot, spec: SealedSpec) -> tuple[list[Posted], list[Posted]]:
-        owner, n_trainers = snapshot.task.owner, len(snapshot.trainers)
-        header = snapshot.header(owner)
-        return (
-            self._posts.read(
-                snapshot,
-                [owner],
-                Kind.OWNER_OPENINGS,
-                lambda _, document: OwnerOpenings.decode(document, header, spec, n_trainers),
-            ),
-            self._posts.read(
-                snapshot,
-                [owner],
-                Kind.OWNER_STEP,
-                lambda _, document: OwnerStep.decode(document, header, spec, n_trainers),
-            ),
-        )
+    def _own_openings(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+        def decode(_: int, document: Document) -> OwnerOpenings:
+            return OwnerOpenings.decode(document, snapshot.header(owner), spec, len(snapshot.trainers))
+
+        owner = snapshot.task.owner
+        return self._posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, decode)
+
+    def _own_steps(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+        def decode(_: int, document: Document) -> OwnerStep:
+            return OwnerStep.decode(document, snapshot.header(owner), spec, len(snapshot.trainers))
+
+        owner = snapshot.task.owner
+        return self._posts.read(snapshot, [owner], Kind.OWNER_STEP, decode)
 
     def _blob(self, snapshot: Snapshot, spec: SealedSpec, n: int, index: int) -> Ciphertexts | None:
         number = snapshot.task.round
@@ -193,18 +192,24 @@ class OwnerAgent:
                 return None
         return self._blobs[number, index]
 
-    def _memory(self, snapshot: Snapshot, spec: SealedSpec, model: bytes) -> Mapping[str, Any] | None:
-        """What the step that led to this model remembered; None before the first step."""
-        for number in range(snapshot.task.round - 1, -1, -1):
-            earlier = snapshot.for_round(number, snapshot.round)
-            for post in self._own_posts(earlier, spec)[1]:
-                if post.message.model == model:
-                    return self._read_memory(post.message.memory)
-        return None
+    def _memory(
+        self, snapshot: Snapshot, spec: SealedSpec, digest: bytes, model: SealedModel
+    ) -> Mapping[str, Any] | None:
+        """What the step that led to this model remembered; None for nothing, as before the first step.
 
-    def _read_memory(self, digest: bytes) -> Mapping[str, Any]:
+        Raises Unavailable when that step can't be had: going on without what it remembered would be another training.
+        """
+        if model.round == 0:
+            return None
+        earlier = snapshot.for_round(model.round - 1, snapshot.round)
+        for post in self._own_steps(earlier, spec):
+            if post.message.model == digest:
+                return self._read_memory(post.message.memory)
+        raise Unavailable(f"the step of round {model.round - 1}, which led to the model, is not to be had")
+
+    def _read_memory(self, digest: bytes) -> Mapping[str, Any] | None:
         if digest == NO_MEMORY:
-            return {}
+            return None
         document = fetch_sealed(digest, self._identity, self._store, MAX_BLOCK_BYTES)
         given = Fields.of(MEMORY_TYPE, document.top, {"type", "memory"})
         try:
@@ -228,6 +233,13 @@ class OwnerAgent:
         weights = spec.weights_format().decode(weights_of(spec, self._key, taken.model))
         loss = self._stepper.validation.loss(weights)
         log.info("stepped", task=self._task_id, round=snapshot.task.round, validation_loss=round(loss, 6))
+
+
+def memory_document(memory: Mapping[str, Any]) -> Document:
+    """What an optimiser remembers, in one block. Raises InvalidInput when it is too much."""
+    # Blocks hold no floats (R17); JSON gives back the same ones, and only this owner reads them.
+    remembered = json.dumps(dict(memory), separators=(",", ":")).encode()
+    return Document.of({"type": MEMORY_TYPE, "memory": remembered}, MemoryStore())
 
 
 def read_sealed_spec(store: Store, snapshot: Snapshot, key: OwnerKey) -> SealedSpec:

@@ -40,7 +40,7 @@ def make_sealed_spec(draft: Draft, table: Table, owner_recipient: bytes, key: Ow
         **common_terms(draft, table, owner_recipient),
         fraction_bits=draft.get("training", "fraction_bits", int, 20),
         gradient_bits=draft.get("training", "gradient_bits", int, 16),
-        key=public.n.to_bytes(public.bits // 8, "big"),
+        key=public.n.to_bytes(-(-public.bits // 8), "big"),
         key_proof=prove_key(key),
         data_bits=draft.get("training", "data_bits", int, 20),
         weight_norm_micro=draft.micro("privacy", "weight_norm"),
@@ -64,9 +64,14 @@ def publish_sealed_task(spec: SealedSpec, store: Store) -> tuple[bytes, bytes]:
 def quadratic_loss(spec: SealedSpec, table: Table) -> QuadraticLoss:
     """The loss of a file's rows, as the task defines it. Raises InvalidInput for a file that does not fit."""
     X, y = features(spec, table), targets(spec.target, table)
-    if spec.family == "logistic":
-        return normal_equations(X, 2 * y - 1, "logistic", spec.l2_nano / NANO)
-    return normal_equations(X, y, "linear", spec.l2_nano / NANO)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if spec.family == "logistic":
+            loss = normal_equations(X, 2 * y - 1, "logistic", spec.l2_nano / NANO)
+        else:
+            loss = normal_equations(X, y, "linear", spec.l2_nano / NANO)
+    if not np.isfinite([*loss.matrix.flat, *loss.offset, loss.constant]).all():
+        raise InvalidInput("the file's numbers are too large: their squares do not add up")
+    return loss
 
 
 def optimiser_of(draft: Draft, spec: SealedSpec) -> OwnerOptimiser:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import Chain, Market, Writer, calls
 from deltaml.chain.types import Claim, Dispute, ProgressRule, RoundState, Status, TaskParams, TrainerState
-from deltaml.client.sealed_trainer import SealedTraining
+from deltaml.client.sealed_trainer import SealedTraining, fixed_point_data
 from deltaml.client.table import Table, features, targets
 from deltaml.errors import DeltaMLError, InvalidInput, Refused, Unavailable
 from deltaml.learning import (
@@ -151,6 +151,8 @@ class TrainerAgent:
             spec = self.spec_of(snapshot)
             features(spec, self.table)
             targets(spec.target, self.table)
+            if isinstance(spec, SealedSpec):
+                fixed_point_data(spec, self.table)
         # So is a committee that updates can't be sealed to.
         seal(b"", self._committee_recipients(snapshot))
         where, stake = self._market.deployment, self._consent.units * snapshot.task.params.unit_stake

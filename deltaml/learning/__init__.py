@@ -1,6 +1,7 @@
 """Federated learning with contribution scores: arrays in, arrays out, no chain and no I/O."""
 
 from deltaml.learning.aggregation import weighted_mean
+from deltaml.learning.budget import PrivacyBudget
 from deltaml.learning.client import (
     Arrays,
     Client,
@@ -20,6 +21,7 @@ from deltaml.learning.client import (
 from deltaml.learning.contributions import aumann_shapley, carry_deficits, path_gradient, project_off
 from deltaml.learning.exact_shapley import coalition_utilities, exact_shapley
 from deltaml.learning.federation import Federation, FederationSettings, Task, model_evaluation
+from deltaml.learning.games import Coalitions, Game, RoundGame, TableGame, all_coalitions
 from deltaml.learning.history import History, Round, SimulationSettings
 from deltaml.learning.linear import Linear
 from deltaml.learning.logistic import Logistic
@@ -31,7 +33,16 @@ from deltaml.learning.owner_state import BFGSState, MomentumState, OwnerState, P
 from deltaml.learning.owner_step import BFGS, Momentum, OwnerOptimiser, Plain, score_direction
 from deltaml.learning.partition import by_column, dirichlet, iid, quantity_skew
 from deltaml.learning.perceptron import Perceptron
-from deltaml.learning.privacy import Ledger, gaussian_delta, gaussian_epsilon
+from deltaml.learning.privacy import (
+    Ledger,
+    Release,
+    epsilon_of,
+    gaussian_delta,
+    gaussian_epsilon,
+    mu_of,
+    noise_multiplier_for,
+)
+from deltaml.learning.private_training import PrivateTraining, train_privately
 from deltaml.learning.progress import ProgressRule, progress
 from deltaml.learning.public_steps import best_in_span
 from deltaml.learning.quadratic import QuadraticLoss, normal_equations
@@ -52,16 +63,33 @@ from deltaml.learning.strategies import (
     TrustScores,
 )
 from deltaml.learning.training import LocalTraining, add_gaussian_noise, clip_to_norm, train_locally
+from deltaml.learning.valuation import (
+    AumannShapley,
+    ContributionMethod,
+    Contributions,
+    Cosine,
+    ExactShapley,
+    GtgShapley,
+    LeaveOneOut,
+    SingleStep,
+    TruncatedMonteCarlo,
+)
 
 __all__ = [
     "BFGS",
     "Arrays",
+    "AumannShapley",
     "BFGSState",
     "Client",
     "ClientFault",
     "ClientRecord",
+    "Coalitions",
     "Config",
+    "ContributionMethod",
+    "Contributions",
+    "Cosine",
     "EvaluateResult",
+    "ExactShapley",
     "FedAdam",
     "FedAvg",
     "FedAvgM",
@@ -71,9 +99,12 @@ __all__ = [
     "Federation",
     "FederationSettings",
     "FitResult",
+    "Game",
+    "GtgShapley",
     "History",
     "Krum",
     "Layout",
+    "LeaveOneOut",
     "Ledger",
     "Linear",
     "LocalTraining",
@@ -90,20 +121,28 @@ __all__ = [
     "Perceptron",
     "Plain",
     "PlainState",
+    "PrivacyBudget",
+    "PrivateTraining",
     "ProgressRule",
     "QuadraticLoss",
+    "Release",
     "Round",
+    "RoundGame",
     "RoundRecord",
     "RunHistory",
     "SimulationSettings",
+    "SingleStep",
     "SklearnModel",
     "Softmax",
     "Strategy",
+    "TableGame",
     "Task",
     "Trainer",
     "TrainsItself",
+    "TruncatedMonteCarlo",
     "TrustScores",
     "add_gaussian_noise",
+    "all_coalitions",
     "aumann_shapley",
     "best_in_span",
     "build_model",
@@ -117,6 +156,7 @@ __all__ = [
     "clip_to_norm",
     "coalition_utilities",
     "dirichlet",
+    "epsilon_of",
     "exact_shapley",
     "first_parameters",
     "gaussian_delta",
@@ -124,6 +164,8 @@ __all__ = [
     "honest_trainer",
     "iid",
     "model_evaluation",
+    "mu_of",
+    "noise_multiplier_for",
     "normal_equations",
     "path_gradient",
     "progress",
@@ -133,5 +175,6 @@ __all__ = [
     "score_direction",
     "simulate",
     "train_locally",
+    "train_privately",
     "weighted_mean",
 ]

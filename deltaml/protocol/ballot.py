@@ -113,8 +113,18 @@ class Ballot:
         """
         if not isinstance(action, Wait) or self.clock.now < self.clock.last_call_at:
             return action
-        last_word = self.vote_or_reveal(aborted, None)
+        last_word = self.last_word(aborted)
         return action if isinstance(last_word, Wait) else last_word
+
+    def last_word(self, report: Report) -> Action:
+        """Vote for `report`; but where there is a quorum already, for what it says.
+
+        A post that this member can't read may have been read by the others. His vote changes nothing then, and voting
+        against them would cost him stake; the fee he has by the work he opened (R6a).
+        """
+        if self.quorum_hash is not None and self.seat not in self.voted and self.clock.now < self.clock.vote_ends_at:
+            return Vote(self.quorum_hash)
+        return self.vote_or_reveal(report, None)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,11 @@ def to_bitmap(members: Iterable[int], size: int) -> bytes:
     return bytes(bits)
 
 
+def is_bitmap(bitmap: bytes, size: int) -> bool:
+    """Whether `from_bitmap` reads it."""
+    return len(bitmap) == (size + 7) // 8 and int.from_bytes(bitmap, "little").bit_length() <= size
+
+
 def from_bitmap(bitmap: bytes, size: int) -> tuple[int, ...]:
     """The members of a bitmap, ascending. Raises InvalidMessage for another length or a bit beyond `size`."""
     if len(bitmap) != (size + 7) // 8:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from deltaml.protocol.actions import Action, CommitWork, OpenWork, PostSums, Publishable, PublishState, Wait
 from deltaml.protocol.ballot import Ballot, Clock, Memo, Posted
 from deltaml.protocol.bitmap import to_bitmap
+from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Header, Sums, Work
 from deltaml.protocol.opening import agreed_bodies, hash_sum
 from deltaml.protocol.spec import TaskSpec
@@ -33,7 +34,8 @@ class StageView:
     units: of each joined trainer. salt: secret, the same for a round after a restart (R6a). beacon: hash of the first
     block after the close. blobs: what the member could open; masked: everything he could read, also of blobs he
     refused; pending: submitted blobs that he could not fetch yet. committed: seats; opened: seat -> when; works: seat
-    -> opened and fetched work. sums and shares: in the order of their announcements.
+    -> opened and fetched work. sums and shares: in the order of their announcements. announced: how many posts of each
+    kind this member announced on chain, whether they can be fetched or not.
     """
 
     ballot: Ballot
@@ -52,6 +54,7 @@ class StageView:
     shares: Sequence[Posted]
     state_published: bool
     memo: Memo = field(repr=False)
+    announced: Mapping[Kind, int] = field(default_factory=dict)
 
     @property
     def header(self) -> Header:
@@ -72,6 +75,10 @@ class StageView:
     @property
     def header_key(self) -> tuple[int, int]:
         return self.header.task_id, self.header.round
+
+    def has_unread(self, kind: Kind, posts: Sequence[Posted]) -> bool:
+        """Whether this member announced more of a kind than can be read now. What he opened before, he must know."""
+        return self.announced.get(kind, 0) > sum(post.seat == self.seat for post in posts)
 
     @property
     def opened_at(self) -> int:
@@ -143,6 +150,16 @@ def bodies_among(posts: Sequence[Posted], n: int) -> dict[int, Uint64Array]:
     )
 
 
+def agreed_at(view: StageView, summed: bytes) -> int:
+    """When the last mask sum that was needed arrived. Whoever posts his again does not put it off."""
+    posts = [post for post in view.sums if post.message.summed == summed]
+    n_sets = len(holder_sets(view.n))
+    return next(
+        (posts[k].at for k in range(len(posts)) if len(bodies_among(posts[: k + 1], view.n)) == n_sets),
+        posts[-1].at,
+    )
+
+
 def sums_due(
     view: StageView,
     summed: bytes,
@@ -155,6 +172,8 @@ def sums_due(
     """
     mine = [post.message for post in view.sums if post.seat == view.seat and post.message.summed == summed]
     missing = set(range(len(holder_sets(view.n)))) - set(bodies)
+    if view.has_unread(Kind.SUMS, view.sums):
+        return Wait("mask sums that this member posted can't be read now")
     if not mine and any(post.seat == view.seat for post in view.sums):
         # The difference of two sums would be an update.
         return Wait("this member posted his sums for another set of trainers")

@@ -61,6 +61,18 @@ def history_length(spec: OpenSpec) -> int:
     return max(spec.public_steps, min(MAX_PROJECTED_STEPS, spec.model().n_parameters // 4))
 
 
+def rounds_looked_back_on(spec: OpenSpec, number: int) -> list[int]:
+    """The rounds whose weights a step of round `number` needs, oldest first: the latest and, where that leaves half of
+    the model's directions to be scored, the first: the whole way from there is public too, and in a small model longer
+    than what a few steps span."""
+    first = max(0, number - history_length(spec))
+    return [*([0] if first and _sees_the_whole_way(spec) else []), *range(first, number + 1)]
+
+
+def _sees_the_whole_way(spec: OpenSpec) -> bool:
+    return 2 * (history_length(spec) + 1) <= spec.model().n_parameters + 1
+
+
 def summed_weights(weights: Int64Array, total: Int64Array, total_units: int) -> Int64Array:
     """w + sum(units * update) / sum(units), rounded half up."""
     return weights + divide_rounding(total, total_units)
@@ -251,9 +263,10 @@ def _progress_wad(spec: OpenSpec, loss_micro: int) -> int:
 
 
 def _differences(spec: OpenSpec, points: Sequence[Int64Array]) -> list[FloatArray]:
-    fixed = spec.weights_format()
-    recent = list(points)[-(history_length(spec) + 1) :]
-    return [fixed.decode(after - before) for before, after in pairwise(recent)]
+    fixed, kept = spec.weights_format(), history_length(spec) + 1
+    beginning = points[:-kept][:1] if _sees_the_whole_way(spec) else []
+    looked_at = [*beginning, *points[-kept:]]
+    return [fixed.decode(after - before) for before, after in pairwise(looked_at)]
 
 
 def _published(spec: OpenSpec, gradient: FloatArray, steps: list[FloatArray]) -> Int64Array:

@@ -2,7 +2,7 @@
 
 from deltaml.sealing.committee import COMMITTEE_SIZES, Committee, holder_sets, majority
 from deltaml.sealing.directions import Directions, RandomDirections, norm_checks, norm_is_plausible
-from deltaml.sealing.envelope import Identity, recipient_from_text, recipient_to_text, seal, unseal
+from deltaml.sealing.envelope import Identity, recipient_from_text, recipient_to_text, seal, unseal, usable
 from deltaml.sealing.fixed_point import FixedPoint, RoundBounds, divide_rounding, from_ring, to_ring
 from deltaml.sealing.keystream import SEED_BYTES, keystream
 from deltaml.sealing.masks import (
@@ -90,6 +90,7 @@ __all__ = [
     "to_ring",
     "unmask",
     "unseal",
+    "usable",
     "verify_key",
     "verify_openings",
     "weighted_sum",

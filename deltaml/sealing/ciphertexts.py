@@ -81,7 +81,8 @@ class Ciphertexts:
         """Raises InvalidMessage, before any arithmetic, for none, foreign keys or any exponent but the given one.
 
         All must be under `key`, or under the first one's when none is given. phe scales numbers with different
-        exponents to each other by raising them to a power of 16: one crafted exponent costs minutes and gigabytes.
+        exponents to each other by raising them to a power of 16: one crafted exponent costs seconds and gigabytes.
+        What phe has computed and not yet re-randomised gets fresh randomness here, so values may differ from phe's.
         """
         if not numbers:
             raise InvalidMessage("no numbers, so no key")
@@ -91,7 +92,7 @@ class Ciphertexts:
         if any(number.public_key.n != n for number in numbers):
             raise InvalidMessage("a number is under another key")
         known = OwnerPublicKey.from_phe(numbers[0].public_key) if key is None else key
-        return cls._from_peer(known, [number.ciphertext(be_secure=False) for number in numbers])
+        return cls._from_peer(known, [number.ciphertext() for number in numbers])
 
     def to_phe(self, exponent: int) -> list[EncryptedNumber]:
         """As phe's numbers with that exponent of its base 16; phe adds fresh randomness before it shows them."""

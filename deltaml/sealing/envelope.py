@@ -99,6 +99,19 @@ def seal(plaintext: bytes, recipients: Sequence[bytes]) -> bytes:
     return sealed
 
 
+def usable(recipients: Sequence[bytes]) -> list[bytes]:
+    """Those that can be sealed to. Who registered another key (of low order) reads nothing, and stops nobody else."""
+    return [recipient for recipient in recipients if _is_usable(recipient)]
+
+
+def _is_usable(recipient: bytes) -> bool:
+    try:
+        seal(b"", [recipient])
+    except InvalidInput:
+        return False
+    return True
+
+
 def unseal(identity: Identity, sealed: bytes, max_bytes: int) -> bytes:
     """Decrypt an age file whose content may have up to `max_bytes`.
 

@@ -6,7 +6,7 @@ g = a * (1 + n)**l and a = g mod n: the running product is multiplied by a, half
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import gmpy2
@@ -23,32 +23,46 @@ def join(product: Any, logarithm: Any, n: Any) -> Any:
     return (product + n * (product * (logarithm % n) % n)) % (n * n)
 
 
-def split_all(values: Sequence[Any], n: Any) -> list[tuple[Split, Split]]:
-    """Each value and its inverse, split. One inversion for all of them (Montgomery's trick, 1987).
+def split_powers(values: Sequence[Any], largest: int, n: Any) -> Iterator[list[tuple[Split, Any]]]:
+    """For each value, coprime to n: its powers 0 to `largest`, split, each with the inverse of its a modulo n.
 
-    With a * b = 1 + k n the inverse of a is b * (1 + n)**-k, so inverses cost next to nothing here.
+    Works with numbers as long as n only. From g**i = a * (1 + n)**l and g = a' * (1 + n)**l' follows, with
+    a * a' = b + q n, g**(i + 1) = b * (1 + n)**(l + l' + q / b).
     """
     parts = [gmpy2.f_divmod(value, n) for value in values]
-    before, product = [], mpz(1)
-    for _, residue in parts:
-        before.append(product)
-        product = product * residue % n
-    rest = gmpy2.invert(product, n)
-    pairs = []
-    for (quotient, residue), earlier in zip(reversed(parts), reversed(before), strict=True):
-        inverse = rest * earlier % n
-        rest = rest * residue % n
-        logarithm = quotient * inverse % n
-        pairs.append(((residue, logarithm), (inverse, -logarithm - residue * inverse // n)))
-    return pairs[::-1]
+    for (quotient, base), inverse in zip(parts, _inverses([residue for _, residue in parts], n), strict=True):
+        first = quotient * inverse % n
+        residue, logarithm, reciprocal = mpz(1), mpz(0), mpz(1)
+        powers = [((residue, logarithm), reciprocal)]
+        for _ in range(largest):
+            carry, residue = gmpy2.f_divmod(residue * base, n)
+            reciprocal = reciprocal * inverse % n
+            logarithm = (logarithm + first + carry * reciprocal) % n
+            powers.append(((residue, logarithm), reciprocal))
+        yield powers
+
+
+def inverse_of(power: Split, reciprocal: Any, n: Any) -> Split:
+    """The inverse of a split number, given the inverse of its a: with a * b = 1 + k n it is b * (1 + n)**(-l - k)."""
+    residue, logarithm = power
+    return reciprocal, -logarithm - residue * reciprocal // n
+
+
+def multiply(product: Any, factors: Sequence[Any], modulus: Any) -> Any:
+    """product * prod factors modulo `modulus`, for factors half as long: two at a time, one reduction for both."""
+    if len(factors) % 2:
+        product = product * factors[-1] % modulus
+    pairs = iter(factors)
+    for first, second in zip(pairs, pairs, strict=False):
+        product = product * (first * second) % modulus
+    return product
 
 
 def linear_products(values: Sequence[int], matrix: NDArray[np.int64], n: int) -> list[Any]:
     """prod_j values[j]**matrix[i, j] modulo n**2 for each row i: matrix int64[k, d], d values coprime to n."""
     modulus = mpz(n)
-    window = _window(matrix)
-    digits = _signed_digits(matrix, window)
-    tables = _tables([mpz(value) for value in values], int(np.abs(digits).max(initial=0)), modulus)
+    window, digits = _best_digits(matrix)
+    tables = _tables([mpz(value) for value in values], _largest(digits), modulus)
     return [_row(tables, rows, window, modulus) for rows in digits.swapaxes(0, 1)]
 
 
@@ -78,22 +92,31 @@ def _row(tables: Sequence[Sequence[Any]], rows: NDArray[np.int64], window: int, 
                 product = product * product % square
             logarithm <<= window
         used = np.flatnonzero(digits)
-        for column, digit in zip(used.tolist(), digits[used].tolist(), strict=True):
-            factor, part = tables[column][digit]
-            product = product * factor % square
-            logarithm += part
+        entries = [tables[column][digit] for column, digit in zip(used.tolist(), digits[used].tolist(), strict=True)]
+        product = multiply(product, [factor for factor, _ in entries], square)
+        logarithm += sum(part for _, part in entries)
     return join(product, logarithm, n)
 
 
-def _tables(values: Sequence[Any], largest: int, n: Any) -> list[list[Any]]:
-    """For each value its powers at [1] to [largest] and, counted from the end, the inverse ones at [-1] and so on."""
-    powers = [_powers(value, largest, n * n)[1:] for value in values]
-    pairs = iter(split_all([power for row in powers for power in row], n))
-    tables = []
-    for _ in values:
-        own = [next(pairs) for _ in range(largest)]
-        tables.append([None, *(plain for plain, _ in own), *(inverse for _, inverse in reversed(own))])
-    return tables
+def _tables(values: Sequence[Any], largest: int, n: Any) -> list[list[Split]]:
+    """For each value its powers at [0] to [largest] and, counted from the end, the inverse ones at [-1] and so on."""
+    return [
+        [power for power, _ in powers] + [inverse_of(power, reciprocal, n) for power, reciprocal in powers[:0:-1]]
+        for powers in split_powers(values, largest, n)
+    ]
+
+
+def _inverses(residues: Sequence[Any], n: Any) -> list[Any]:
+    """Modulo n, with one inversion for all of them (Montgomery 1987)."""
+    before, product = [], mpz(1)
+    for residue in residues:
+        before.append(product)
+        product = product * residue % n
+    rest, inverses = gmpy2.invert(product, n), []
+    for residue, earlier in zip(reversed(residues), reversed(before), strict=True):
+        inverses.append(rest * earlier % n)
+        rest = rest * residue % n
+    return inverses[::-1]
 
 
 def _powers(base: Any, largest: int, modulus: Any) -> list[Any]:
@@ -114,16 +137,19 @@ def _signed_digits(matrix: NDArray[np.int64], window: int) -> NDArray[np.int64]:
     return np.stack(positions) if positions else np.zeros((0, *matrix.shape), dtype=np.int64)
 
 
-def _window(matrix: NDArray[np.int64]) -> int:
-    """The width with the least work, in multiplications by half-long numbers; a table entry costs about four."""
-    k = len(matrix)
-    bits = max((abs(value).bit_length() for value in _extremes(matrix)), default=0)
+def _best_digits(matrix: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
+    """The window with the least work and the digits in it; work is counted in multiplications by half-long numbers."""
+    k, d = matrix.shape
+    choices = [(window, _signed_digits(matrix, window)) for window in range(2, 9)]
 
-    def work(window: int) -> float:
-        return 4 * 2 ** (window - 1) + k * (bits + 1) / window * (1 - 2**-window)
+    def work(choice: tuple[int, NDArray[np.int64]]) -> float:
+        window, digits = choice
+        squarings = 2 * k * window * max(len(digits) - 1, 0)
+        # A table entry and its inverse cost about two.
+        return float(np.count_nonzero(digits) + squarings + 2 * d * _largest(digits))
 
-    return min(range(2, 9), key=work)
+    return min(choices, key=work)
 
 
-def _extremes(matrix: NDArray[np.int64]) -> Iterable[int]:
-    return (int(matrix.min()), int(matrix.max())) if matrix.size else ()
+def _largest(digits: NDArray[np.int64]) -> int:
+    return int(np.abs(digits).max(initial=0))

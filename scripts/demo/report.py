@@ -1,6 +1,7 @@
 """The demo's result: who was paid what and why, as JSON, as tables and as pictures."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -284,4 +285,4 @@ def _save(figure: plt.Figure, path: Path) -> Path:
 
 
 def _slug(name: str) -> str:
-    return name.replace(" ", "-")
+    return re.sub(r"[^a-z0-9]+", "-", name)

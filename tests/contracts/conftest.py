@@ -10,6 +10,7 @@ an externally owned account stands in for the market; a folder that has a real o
         return market
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +23,7 @@ from brownie.network import contract as brownie_contract
 from brownie.network.transaction import TransactionReceipt
 from eth_utils import keccak, to_bytes
 
-from scripts.runtime import same_runtime
+from scripts.runtime import expected_runtime, same_runtime
 
 from .constants import EXPOSURE_BPS, FAULT_PENALTY, SEAT_STAKE, STAKE_PER_REWARD_WAD
 
@@ -34,11 +35,16 @@ _brownies_own = brownie_contract._verify_deployed_code
 def _verify_deployed_code(address: str, expected: str, language: str) -> bool:
     """Brownie takes a contract with immutables for another than it compiled, and then measures nothing of it.
 
-    Only under --coverage: with a source map it also traces each revert, which doubles the time of a run.
+    Only under --coverage: with a source map it also traces each revert, which doubles the time of a run. Which
+    libraries a contract is linked with does not matter here: their places are taken from what was deployed.
     """
-    if not CONFIG.argv["coverage"] or "_" in expected:
+    if not CONFIG.argv["coverage"]:
         return _brownies_own(address, expected, language)
-    return same_runtime(bytes(web3.eth.get_code(address)), to_bytes(hexstr=expected))
+    deployed = bytes(web3.eth.get_code(address))
+    code = expected.removeprefix("0x")
+    for hole in re.finditer(r"__\$\w{34}\$__", code):
+        code = code[: hole.start()] + deployed.hex()[hole.start() : hole.end()] + code[hole.end() :]
+    return same_runtime(deployed, expected_runtime({"deployedBytecode": code}, address, {}))
 
 
 brownie_contract._verify_deployed_code = _verify_deployed_code

@@ -6,7 +6,7 @@ from deltaml.board import Snapshot, StateReader, read_spec
 from deltaml.client.table import Table, features, targets
 from deltaml.protocol.opening import Agreement
 from deltaml.protocol.score_tree import HARMFUL, unpack_scores
-from deltaml.protocol.stepping import Validation, finish, history_length, next_weights, propose, summed_weights
+from deltaml.protocol.stepping import Validation, finish, next_weights, propose, rounds_looked_back_on, summed_weights
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore
@@ -29,8 +29,7 @@ def expected_report(scene: Scene, snapshot: Snapshot, number: int, accepted: lis
     written = Validation(features(spec, table), targets(spec.target, table))
     validation = read_validation(spec, validation_document(spec.target.kind, written))
     reader = StateReader(store, Identity.from_file(scene.owner.identity))
-    first = max(0, number - history_length(spec))
-    states = [reader.read(snapshot, spec, earlier) for earlier in range(first, number + 1)]
+    states = [reader.read(snapshot, spec, earlier) for earlier in rounds_looked_back_on(spec, number)]
     history = [state.weights for state in states]
 
     names = {i: f"{scene.task}-{number}-{snapshot.trainers[i].account}.npy" for i in accepted}

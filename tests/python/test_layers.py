@@ -57,6 +57,8 @@ ONLY = {
     "socket": {"deltaml.storage"},
     "socketserver": {"deltaml.storage"},
     "pyrage": {"deltaml.sealing"},
+    "phe": {"deltaml.sealing"},
+    "gmpy2": {"deltaml.sealing"},
     "cryptography": {"deltaml.sealing"},
     "scipy": {"deltaml.learning"},
     "typer": {"deltaml.client", "oracles"},

@@ -13,6 +13,7 @@ from deltaml.client.key_file import read_key, write_key
 from deltaml.client.owner_agent import OwnerAgent, read_sealed_spec
 from deltaml.client.sealed_owner import Stepper, optimiser_of, quadratic_loss
 from deltaml.client.table import Table
+from deltaml.errors import InvalidInput
 from deltaml.sealing import MAX_KEY_BITS, MIN_KEY_BITS, OwnerKey
 
 app = typer.Typer(help="Owner of a sealed model: take part in its rounds.", no_args_is_help=True)
@@ -25,7 +26,10 @@ def key(
     bits: Annotated[int, typer.Option(min=MIN_KEY_BITS, max=MAX_KEY_BITS, help="2048, 3072 or 4096")] = 3072,
 ) -> None:
     """Draws the Paillier key that a sealed model travels under. Whoever loses it loses the model."""
-    write_key(file, OwnerKey.generate(bits), connection_of(ctx).identity())
+    if bits % 64:
+        raise InvalidInput(f"--bits {bits}: expected a multiple of 64; other keys fit no task")
+    identity = connection_of(ctx).identity()
+    write_key(file, OwnerKey.generate(bits), identity)
     console.print(f"{file}: {bits} bits, opens with your identity only")
 
 

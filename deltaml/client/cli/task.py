@@ -55,6 +55,8 @@ def post(
         spec = make_sealed_spec(plan, table, identity.recipient, read_key(key, identity))
         optimiser_of(plan, spec)
         digests = publish_sealed_task(spec, store)
+    elif key is not None:
+        raise InvalidInput("the task file asks for an open model: set sealed = true in [model], or leave --key out")
     else:
         digests = owner.publish_task(owner.prepare(plan, table, identity.recipient), seats, store)
     params = owner.make_params(plan, reward_token or session.reward_token, *digests)

@@ -48,6 +48,8 @@ def run(
     console.print(f"up to {state.params.rounds} updates of norm {spec.clip_norm} leave this machine, under encryption")
     if isinstance(spec, SealedSpec):
         console.print(f"the model is sealed; {spec.n_checks + 1} numbers about your update are opened in every round")
+    if noise * MICRO > spec.noise_micro:
+        console.print("more noise than the task allows for: updates that come out too long are left out, unpaid")
     stake = from_wei(state.params.unit_stake * units)
     agree(f"Take part with {table.n_rows} rows and a stake of {stake}?", yes)
     session = connection_of(ctx).sign()

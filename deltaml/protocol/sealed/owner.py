@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deltaml.errors import InvalidInput
 from deltaml.protocol.actions import Wait
 from deltaml.protocol.ballot import Clock, Memo, Posted
-from deltaml.protocol.bitmap import from_bitmap
+from deltaml.protocol.bitmap import from_bitmap, is_bitmap
 from deltaml.protocol.messages import Header
 from deltaml.protocol.sealed.messages import OwnerOpenings, SealedModel
 from deltaml.protocol.sealed.opening import candidates, check_directions, masked_sum, unmask_sum
@@ -93,17 +93,25 @@ def decide_owner(view: OwnerView, take_step: TakeStep) -> OwnerAction:
         return Wait("trainers submit")
     if view.beacon is None:
         return Wait("no block after the close yet")
-    opened = frozenset().union(*view.openings)
     if not view.masked:
         return Wait("nobody submitted")
-    wanted = frozenset(candidates(view.n, len(view.units), view.accepted))
-    fetching = view.pending and clock.now < clock.commit_ends_at
-    if (not opened and not fetching) or wanted & set(view.masked) - opened:
+    if _openings_due(view):
         return ShowOpenings(_open_checks(view, view.beacon))
     for summed, bodies in _agreed_sums(view):
         if summed not in view.stepped:
             return _step(view, summed, bodies, take_step)
     return Wait("members agree on who counts" if not view.stepped else "members score")
+
+
+def _openings_due(view: OwnerView) -> bool:
+    """Whether the members lack a post that opens all they ask for: two that only together do are none to them."""
+    fetching = view.pending and view.clock.now < view.clock.commit_ends_at
+    if not view.openings and not fetching:
+        return True
+    # What a member says on chain is any bytes.
+    bitmaps = [bitmap for bitmap in view.accepted if is_bitmap(bitmap, len(view.units))]
+    wanted = set(candidates(view.n, len(view.units), bitmaps)) & set(view.masked)
+    return bool(wanted) and not any(wanted <= opened for opened in view.openings)
 
 
 def _open_checks(view: OwnerView, beacon: bytes) -> OwnerOpenings:
@@ -118,6 +126,8 @@ def _agreed_sums(view: OwnerView) -> list[tuple[bytes, dict[int, NDArray[np.uint
     """Sets of trainers for which the masks of every holder set have arrived."""
     complete = []
     for summed in dict.fromkeys(post.message.summed for post in view.sums):
+        if not is_bitmap(summed, len(view.units)):
+            continue
         bodies = bodies_among([post for post in view.sums if post.message.summed == summed], view.n)
         readable = set(from_bitmap(summed, len(view.units))) <= set(view.masked)
         if readable and len(bodies) == len(holder_sets(view.n)):

@@ -2,6 +2,9 @@
 
 Like `protocol.round`, with the owner's two posts in between. What he announces after the last call is not looked at,
 so that all members see the same, and his silence is told from the committee's own by when he could have acted (R7).
+
+A round that is stuck at the last call, though the owner has had his time, is his fault whatever a member sees of it: he
+may have sealed a post to some of them only, and as long as no more than t members fail nothing else can hold it up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 from deltaml.protocol.actions import Action, PostShares, Report, Wait
 from deltaml.protocol.ballot import Clock, Posted
 from deltaml.protocol.bitmap import to_bitmap
+from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import ScoreShares
 from deltaml.protocol.score_tree import pack_scores
 from deltaml.protocol.sealed.blobs import SealedBlob
@@ -32,7 +36,7 @@ from deltaml.protocol.sealed.opening import (
     work_openings,
 )
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.protocol.stages import StageView, bodies_of, sums_due, until_work_is_open
+from deltaml.protocol.stages import StageView, agreed_at, bodies_of, sums_due, until_work_is_open
 from deltaml.sealing import Ciphertexts, Committee
 
 
@@ -70,11 +74,11 @@ def decide(view: SealedView) -> Action:
         return _stand_still(view, accepted)
     openings = _owner_openings(view, accepted)
     if openings is None:
-        return _await_owner(view, accepted, view.opened_at, "the owner's openings")
+        return _or_stalled(view, Wait("the owner's openings"), accepted, view.opened_at)
     agreement = _agreement(view, openings)
     if not agreement.summed:
         return _stand_still(view, agreement.accepted)
-    return _sum(view, agreement)
+    return _sum(view, agreement, accepted)
 
 
 def _openings(view: SealedView, accepted: list[int], beacon: bytes) -> NDArray[np.uint64]:
@@ -107,41 +111,45 @@ def _agreement(view: SealedView, openings: OwnerOpenings) -> SealedAgreement:
     return view.memo.get(key, partial(agree, view.spec, view.n, units, view.works, openings, _directions(view)))
 
 
-def _sum(view: SealedView, agreement: SealedAgreement) -> Action:
+def _sum(view: SealedView, agreement: SealedAgreement, submitted: Sequence[int]) -> Action:
     summed = to_bitmap(agreement.summed, len(view.units))
     bodies = bodies_of(view, summed)
     held = Committee(view.n).sets_of(view.seat)
     due = sums_due(view, summed, bodies, partial(set_sums, view.spec, view.blobs, agreement.summed, view.units, held))
     if due is not None:
-        return due
+        return _or_stalled(view, due, submitted, view.opened_at)
+    since = view.memo.get((view.header_key, "sums agreed at", summed), partial(agreed_at, view, summed))
     for post in _in_time(view, view.steps):
         if post.message.summed != summed:
             continue
         key = (view.header_key, "step holds", post.digest)
         if view.memo.get(key, partial(step_holds, view.spec, view.masked, post.message, agreement.summed)):
-            return _score(view, agreement, post.digest, post.message)
-    since = max(post.at for post in view.sums if post.message.summed == summed)
-    return _await_owner(view, agreement.accepted, since, "the owner's step")
+            return _or_stalled(view, _score(view, agreement, post.digest, post.message), submitted, since)
+    return _or_stalled(view, Wait("the owner's step"), submitted, since)
 
 
 def _in_time(view: SealedView, posts: Sequence[Posted]) -> list[Posted]:
     return [post for post in posts if post.at < view.clock.last_call_at]
 
 
-def _await_owner(view: SealedView, accepted: Sequence[int], since: int, what: str) -> Action:
+def _or_stalled(view: SealedView, action: Action, submitted: Sequence[int], since: int) -> Action:
+    """`action`, but who still waits at the last call for what the owner could have moved since then says he stalled."""
     clock = view.clock
-    if clock.now < clock.last_call_at or clock.last_call_at - since < owner_patience(clock):
-        return Wait(what)
-    words = stalled(accepted, view.units)
+    patient = clock.last_call_at - since >= owner_patience(clock)
+    if not isinstance(action, Wait) or clock.now < clock.last_call_at or not patient:
+        return action
     progress_wad = view.ballot.progress_wad(view.state.progress_wad)
-    report = Report(Report.OWNER_STALLED, view.state.document().digest, progress_wad, pack_scores(words))
-    return view.ballot.vote_or_reveal(report, None)
+    scores = pack_scores(stalled(submitted, view.units))
+    report = Report(Report.OWNER_STALLED, view.state.document().digest, progress_wad, scores)
+    last_word = view.ballot.last_word(report)
+    return action if isinstance(last_word, Wait) else last_word
 
 
 def _score(view: SealedView, agreement: SealedAgreement, digest: bytes, step: OwnerStep) -> Action:
     posts = {post.seat: post.message.values for post in view.shares if post.message.proposal == digest}
-    if not any(post.seat == view.seat for post in view.shares):
-        # One direction a round: shares along two would open two numbers about each trainer.
+    # One direction a round: shares along two would open two numbers about each trainer. Those for a step whose blocks
+    # are gone can't be read, but were posted.
+    if not any(post.seat == view.seat for post in view.shares) and not view.has_unread(Kind.SHARES, view.shares):
         held = Committee(view.n).sets_of(view.seat)
         compute = partial(score_shares, view.spec, view.blobs, agreement.summed, held, step.direction)
         values = view.memo.get((view.header_key, "shares", digest), compute)

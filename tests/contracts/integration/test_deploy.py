@@ -1,8 +1,10 @@
-"""scripts/deploy.py: deploy, verify, record
+"""scripts/deploy.py: deploy, verify, record, recorded, plan, main, check
 - everything is wired and empty; the books of nobody else are accepted afterwards
 - the written file is what deltaml.chain reads
 - a stake token that exists is used; one that does not is refused, and token doubles never leave development chains
-- other code at an address, or a contract that knows others, is noticed
+- other code at an address, other immutables, or a contract that knows others, is noticed
+- a public chain is asked about first: nothing is sent without its number
+- what was written can be read back and checked against the chain later
 """
 
 import dataclasses
@@ -14,7 +16,7 @@ from brownie import project
 from eth_utils import is_checksum_address
 
 from scripts import deploy as script
-from scripts.deploy import Placed, deploy, record, verify
+from scripts.deploy import Placed, check, deploy, main, plan, record, recorded, verify
 from scripts.params import Params, params_of
 from tests.contracts.constants import ZERO_ADDRESS
 
@@ -58,10 +60,33 @@ def test_recorded(deployment, deployer, tmp_path):
         placed["Committees"]["address"],
     ]
     assert placed["StakeToken"]["constructorArguments"] == ["Stake Token Double", "STK", 18]
+    assert placed["TaskMarket"]["abi"] == deployment.market.contract.abi
+    assert all(described["abi"] for described in placed.values())
     assert document["libraries"] == {
-        each.contract._name: {"address": each.contract.address, "constructorArguments": []}
+        each.contract._name: {
+            "address": each.contract.address,
+            "constructorArguments": [],
+            "abi": each.contract.abi,
+        }
         for each in deployment.libraries
     }
+
+
+def test_read_back(deployment, tmp_path):
+    record(deployment, tmp_path)
+
+    again = recorded(tmp_path)
+
+    verify(again)
+    assert again.to_json() == deployment.to_json()
+
+
+def test_made_for_another_chain(deployment, tmp_path):
+    path = record(deployment, tmp_path)
+    path.write_text(path.read_text("utf-8").replace('"chainId": 31337', '"chainId": 1'), "utf-8")
+
+    with pytest.raises(ValueError, match="is for chain 1"):
+        recorded(tmp_path)
 
 
 def test_on_an_existing_token(stake_token, deployer, tmp_path):
@@ -120,6 +145,63 @@ def test_linked_elsewhere(deployment, deployer):
         verify(dataclasses.replace(deployment, libraries=(moved, *others)))
 
 
+def test_other_deployer(deployment, mallory):
+    """It has no getter, and no power left; yet a contract that somebody else made may not be taken for ours."""
+    with pytest.raises(ValueError, match=r"StakeVault at .* was built with other addresses"):
+        verify(dataclasses.replace(deployment, deployer=mallory.address))
+
+
+@pytest.fixture
+def public(monkeypatch, stake_token, deployer, tmp_path):
+    """As if this were a public network, on which wrapped ether stands."""
+    params = Params(stake_token=stake_token.address, confirmations=1)
+    monkeypatch.setattr(script, "DEVELOPMENT_CHAINS", frozenset())
+    monkeypatch.setattr(script, "params_of", {31337: params}.__getitem__)
+    monkeypatch.setattr(script, "_sender", lambda: deployer)
+    monkeypatch.setattr(script, "FOLDER", tmp_path)
+    return params
+
+
+@pytest.mark.parametrize("answer", ["", "yes", "1"])
+def test_nothing_without_consent(public, deployer, monkeypatch, answer):
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    nonce = deployer.nonce
+
+    with pytest.raises(SystemExit, match="nothing was sent"):
+        main()
+
+    assert deployer.nonce == nonce
+
+
+def test_consent_then_check(public, monkeypatch, capsys):
+    monkeypatch.setattr("builtins.input", lambda _: "31337")
+
+    main()
+    check()
+
+    printed = capsys.readouterr().out
+    assert public.stake_token in printed
+    assert "31337.json names what these sources compile to" in printed
+
+
+def test_plan_says_it_all(public, deployer, tmp_path):
+    text = plan(public, deployer)
+
+    for part in (
+        "chain 31337",
+        deployer.address,
+        public.stake_token,
+        "solc 0.8.30",
+        "cancun",
+        "optimizer 200 runs",
+        "Reports, Settlements, Terms",
+        str(tmp_path / "31337.json"),
+    ):
+        assert part in text
+    (tmp_path / "31337.json").touch()
+    assert "replacing it" in plan(public, deployer)
+
+
 def test_other_books(deployment, StakeVault, deployer):
     stranger = Placed(StakeVault.deploy(deployment.stake_token.contract, {"from": deployer}))
 
@@ -127,7 +209,7 @@ def test_other_books(deployment, StakeVault, deployer):
         verify(dataclasses.replace(deployment, vault=stranger))
 
 
-@pytest.mark.parametrize("chain_id", [1, 11155111])
+@pytest.mark.parametrize("chain_id", [1, 10, 8453, 84532, 11155111, 11155420])
 def test_public_parameters(chain_id):
     params = params_of(chain_id)
 

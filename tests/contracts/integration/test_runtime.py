@@ -1,11 +1,11 @@
-"""scripts/runtime.py: same_runtime, expected_runtime, library_names
+"""scripts/runtime.py: same_runtime, immutables_of, expected_runtime, library_names
 - equal, shorter, other byte; immutables filled in; zeros that are no immutable; a zero operand of another width
 - libraries are put where they belong, and a library names itself
 """
 
 import pytest
 
-from scripts.runtime import expected_runtime, library_names, same_runtime
+from scripts.runtime import expected_runtime, immutables_of, library_names, same_runtime
 
 PUSH32_ZERO = b"\x7f" + bytes(32)
 FILLED = b"\x7f" + b"\xaa" * 32
@@ -29,6 +29,15 @@ FILLED = b"\x7f" + b"\xaa" * 32
 )
 def test_same_runtime(deployed, artefact, expected):
     assert same_runtime(deployed, artefact) is expected
+
+
+def test_immutables():
+    artefact = PUSH32_ZERO + b"\x01" + PUSH32_ZERO + b"\x60\x00"
+    deployed = b"\x7f" + (7).to_bytes(32) + b"\x01" + b"\x7f" + (9).to_bytes(32) + b"\x60\x00"
+
+    assert same_runtime(deployed, artefact)
+    assert immutables_of(deployed, artefact) == {7, 9}
+    assert immutables_of(b"\x01", b"\x01") == set()
 
 
 A, B = "0x" + "aA" * 20, "0x" + "bB" * 20

@@ -7,7 +7,11 @@ from deltaml import learning
 pytestmark = pytest.mark.unit
 
 
-def test_the_public_names_exist() -> None:
+def test_the_public_names_are_sorted_and_exist() -> None:
+    # As ruff sorts (RUF022): what is written in capitals first, then classes, then functions.
+    assert learning.__all__ == sorted(
+        learning.__all__, key=lambda name: (not name.isupper(), not name[0].isupper(), name)
+    )
     assert all(hasattr(learning, name) for name in learning.__all__)
 
 

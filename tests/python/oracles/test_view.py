@@ -13,9 +13,10 @@ from deltaml.errors import InvalidInput, Unavailable
 from deltaml.protocol.document import Document, publish, publish_sealed
 from deltaml.protocol.stepping import Validation
 from deltaml.protocol.validation import validation_document
+from deltaml.sealing import usable
 from deltaml.storage import encode_block
 from oracles import view as view_module
-from oracles.view import BrokenTask, usable
+from oracles.view import BrokenTask
 from tests.python.board.fakes import account, params, round_state
 from tests.python.oracles.stage import UNITS, Stage
 from tests.python.protocol.board import make_validation

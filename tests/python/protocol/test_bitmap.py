@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deltaml.errors import InvalidMessage
-from deltaml.protocol.bitmap import from_bitmap, to_bitmap
+from deltaml.protocol.bitmap import from_bitmap, is_bitmap, to_bitmap
 
 pytestmark = pytest.mark.unit
 
@@ -43,3 +43,13 @@ def test_nobody_beyond_the_end() -> None:
 
 def test_order_and_repetition_do_not_matter() -> None:
     assert to_bitmap([8, 0, 0], 9) == to_bitmap((0, 8), 9) == b"\x01\x01"
+
+
+@given(st.binary(max_size=4), st.integers(0, 24))
+def test_what_can_be_read_is_known_beforehand(bitmap: bytes, size: int) -> None:
+    """For bytes of others that are skipped, not answered."""
+    if is_bitmap(bitmap, size):
+        assert to_bitmap(from_bitmap(bitmap, size), size) == bitmap
+    else:
+        with pytest.raises(InvalidMessage):
+            from_bitmap(bitmap, size)

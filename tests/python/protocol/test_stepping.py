@@ -16,7 +16,7 @@ from deltaml.learning import progress
 from deltaml.protocol.messages import COEFFICIENT_LIMIT, Proposal, State
 from deltaml.protocol.opening import Agreement
 from deltaml.protocol.score_tree import HARMFUL, MAX_SCORE, MISSED, pack_scores
-from deltaml.protocol.spec import MICRO, Target
+from deltaml.protocol.spec import MICRO, Column, Target
 from deltaml.protocol.stepping import (
     CARRY_FLOOR,
     MEASURE_LIMIT,
@@ -32,6 +32,7 @@ from deltaml.protocol.stepping import (
     n_public_steps,
     next_weights,
     propose,
+    rounds_looked_back_on,
     stand_still,
     summed_weights,
 )
@@ -263,6 +264,32 @@ def test_the_number_of_coefficients_follows_from_the_history() -> None:
         next_weights(SPEC, HISTORY[1], HISTORY, (1,))
     assert history_length(make_spec(public_steps=0)) == 1
     assert history_length(make_spec(public_steps=7)) == 7
+
+
+def test_scores_see_neither_the_latest_steps_nor_the_whole_way() -> None:
+    """A replayer of w - w_0 earns nothing, though the first steps are older than what is looked back on."""
+    spec = make_spec(
+        shape={"n_features": 11},
+        columns=tuple(Column(f"x{i}", 0, MICRO) for i in range(11)),
+        public_steps=2,
+    )
+    rng = np.random.default_rng(3)
+    validation = Validation(rng.normal(size=(60, 11)), rng.integers(0, 2, 60))
+    weights = [np.zeros(12, np.int64)]
+    for _ in range(9):
+        weights.append(weights[-1] + rng.integers(-(2**22), 2**22, 12))
+    rounds = rounds_looked_back_on(spec, 9)
+    assert rounds == [0, *range(9 - history_length(spec), 10)] and len(rounds) < 10
+    step = propose(spec, validation, [weights[i] for i in rounds], np.zeros(12, np.int64), 1)
+    size = np.linalg.norm(step.path_gradient.astype(float))
+    for replayed in (weights[9] - weights[0], weights[9] - weights[8]):
+        cosine = step.path_gradient.astype(float) @ replayed / size / np.linalg.norm(replayed.astype(float))
+        assert abs(cosine) < 1e-4
+    assert size > 0
+
+
+def test_small_models_keep_half_of_their_directions() -> None:
+    assert rounds_looked_back_on(make_spec(public_steps=5), 9) == list(range(4, 10))
 
 
 @given(st.lists(st.integers(-(2**55), 2**55), min_size=4, max_size=4), st.integers(1, 100))

@@ -1,5 +1,5 @@
 """StakeVault.deposit
-- to nobody, of nothing, without an allowance: refused
+- to nobody, of nothing, without an allowance, of what would make the books overflow: refused
 - a token that takes a fee, or says false: refused
 - for oneself, for somebody else, twice, after a donation
 - a token that calls back can neither deposit nor withdraw meanwhile
@@ -33,6 +33,29 @@ def test_without_allowance(vault, stake_token, alice, reverts_with):
 
     with reverts_with("ERC20InsufficientAllowance", vault, 0, AMOUNT):
         vault.deposit(alice, AMOUNT, {"from": alice})
+
+
+def test_more_than_128_bits(vault, stake_token, alice, approved, solvent, reverts_with):
+    vault.deposit(alice, AMOUNT, {"from": alice})
+    room = 2**128 - 1 - AMOUNT
+    stake_token.mint(alice, room + 1, {"from": alice})
+    stake_token.approve(vault, room + 1, {"from": alice})
+
+    for amount in (room + 1, 2**256 - 1):
+        with reverts_with("StakeVault_DepositTooLarge", amount, room):
+            vault.deposit(alice, amount, {"from": alice})
+    vault.deposit(alice, room, {"from": alice})
+
+    assert vault.depositOf(alice) == vault.totalDeposits() == 2**128 - 1
+
+
+def test_the_pot_counts(vault, stake_token, books, alice, approved, reverts_with):
+    vault.deposit(alice, AMOUNT, {"from": alice})
+    vault.lock(alice, AMOUNT, {"from": books})
+    vault.slash(alice, AMOUNT, {"from": books})
+
+    with reverts_with("StakeVault_DepositTooLarge", 2**128 - AMOUNT, 2**128 - 1 - AMOUNT):
+        vault.deposit(alice, 2**128 - AMOUNT, {"from": alice})
 
 
 def test_fee_token(FeeTokenDouble, vault_of, deployer, alice, reverts_with):

@@ -80,7 +80,11 @@ def integers_of(spec: SealedSpec, loss: QuadraticLoss) -> tuple[NDArray[np.int64
 
 @dataclass
 class SealedTable:
-    """n members and an owner in one round. `liars` maps seats, `owner_liar` the owner, to what becomes of actions."""
+    """n members and an owner in one round.
+
+    blind_to_*: seats that the owner does not seal a post to. `liars` maps seats, `owner_liar` the owner, to what
+    becomes of actions.
+    """
 
     spec: SealedSpec
     weights: NDArray[np.int64]
@@ -95,6 +99,8 @@ class SealedTable:
     owner_liar: OwnerLiar | None = None
     now: int = 1_000
     tick_seconds: int = 5
+    blind_to_openings: frozenset[int] = frozenset()
+    blind_to_steps: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         self.identities = [Identity.generate() for _ in range(self.n)]
@@ -167,11 +173,11 @@ class SealedTable:
             opened=dict(self.openings),
             works=dict(self.works),
             sums=list(self.sums),
-            shares=list(self.shares),
+            shares=[] if seat in self.blind_to_steps else list(self.shares),
             state_published=True,
             memo=self.memos[seat],
-            owner_openings=list(self.owner_openings),
-            steps=list(self.steps),
+            owner_openings=[] if seat in self.blind_to_openings else list(self.owner_openings),
+            steps=[] if seat in self.blind_to_steps else list(self.steps),
         )
 
     def owner_view(self) -> OwnerView:

@@ -16,6 +16,7 @@ from deltaml.protocol.sealed.finishing import score_shift
 from deltaml.protocol.sealed.messages import OwnerOpenings, SealedUpdate, to_words
 from deltaml.protocol.sealed.opening import check_directions
 from deltaml.protocol.sealed.owner import OwnerAction, ShowOpenings, TakenStep
+from deltaml.protocol.sealed.round import decide
 from deltaml.sealing import Ciphertexts, Opening, draw_seeds, encrypt, inner_products
 from tests.python.protocol.board import BEACON, address
 from tests.python.protocol.sealed.board import (
@@ -220,6 +221,25 @@ def one_missing(action: OwnerAction) -> OwnerAction:
 def test_a_lie_of_the_owner_counts_as_silence(owner_liar: Callable[[OwnerAction], OwnerAction]) -> None:
     table = honest_table(owner_liar=owner_liar, tick_seconds=70).play()
     assert table.revealed is not None and table.revealed[0].outcome == Report.OWNER_STALLED
+
+
+@pytest.mark.parametrize("post", ["blind_to_openings", "blind_to_steps"])
+@pytest.mark.parametrize("seats", [{2, 3}, {0, 1, 2}])
+def test_a_post_sealed_to_a_few_members_is_a_stall_to_all(post: str, seats: set[int]) -> None:
+    """Else the votes of those who see it and of those who don't would fall apart, and he would pay nobody."""
+    table = honest_table(tick_seconds=70, **{post: frozenset(seats)}).play()
+    assert table.revealed is not None and table.revealed[0].outcome == Report.OWNER_STALLED
+    assert unpack_scores(table.revealed[0].scores) == list(table.units)
+    assert len(set(table.votes.values())) == 1
+
+
+@pytest.mark.parametrize("post", ["blind_to_openings", "blind_to_steps"])
+def test_a_member_whom_the_owner_leaves_out_is_not_slashed(honest: SealedTable, post: str) -> None:
+    """The others finish without him; at the last call he gives his vote to what they agreed on."""
+    table = honest_table(**{post: frozenset({3})}).play()
+    assert words_of(table) == words_of(honest) and 3 not in table.votes
+    table.now = table.clock.last_call_at
+    assert decide(table.view(3)) == Vote(table.votes[0])
 
 
 def test_a_late_post_of_the_owner_is_not_looked_at() -> None:

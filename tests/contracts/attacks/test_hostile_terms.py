@@ -1,4 +1,4 @@
-"""Attacks on a committee by the terms of a task, and on a reveal by the clock.
+"""An owner who writes his terms against his committee would have its stakes, or its work for nothing.
 
 A careless committee, whose charter asks for nothing, shows what the terms are worth to the attacker; a careful one
 refuses the same terms when he posts, before any of its members has anything to lose.
@@ -7,8 +7,7 @@ refuses the same terms when he posts, before any of its members has anything to 
 import pytest
 
 from tests.contracts.constants import FAULT_PENALTY, SEAT_STAKE, STRICT, WAD
-from tests.contracts.driver import FAILED, TERMS, TRAINING, report_of
-from tests.contracts.score_tree import share
+from tests.contracts.driver import TERMS, TRAINING, report_of
 
 BLINK = {"commitWindow": 1, "voteWindow": 3}
 HONEST = report_of([1], WAD // 3)
@@ -89,27 +88,3 @@ def test_honest_terms_accepted(driver, careful, arbiter, market, mallory):
     task_id = driver.started([mallory], committeeId=careful, arbiter=arbiter)
 
     assert market.statusOf(task_id) == TRAINING
-
-
-def test_racing_the_reveal(driver, market, reward_token, careful, oracles, owner, mallory, at, reverts_with):
-    """He reads the model his committee agreed on, expires the round before it is revealed, and keeps his whole pool."""
-    task_id = driver.started([mallory], committeeId=careful)
-    driver.submit(task_id, [mallory])
-    vote_ends_at = driver.round(task_id)["voteEndsAt"]
-    driver.agree(task_id, HONEST, oracles[:2])
-    report_hash = market.reportHashOf(task_id, 0, HONEST)
-    at(vote_ends_at - 1)
-    market.vote(task_id, 0, report_hash, {"from": oracles[2]})
-
-    at(vote_ends_at)
-    with reverts_with("TaskMarket_OutsideWindow", vote_ends_at, vote_ends_at + TERMS["commitWindow"], 0):
-        market.expire(task_id, {"from": owner})
-    driver.reveal(task_id, HONEST)
-
-    driver.settle(task_id, 0)
-    market.claim(task_id, [driver.claim_of(task_id, 0, [1], 0)], mallory, {"from": mallory})
-    assert reward_token.balanceOf(mallory) == share(TERMS["pool"] * HONEST[2] // WAD, 1, [1])
-    driver.pass_time(driver.round(task_id, 1)["voteEndsAt"])
-    market.expire(task_id, {"from": owner})
-    assert market.statusOf(task_id) == FAILED
-    assert driver.task(task_id)["released"] == reward_token.balanceOf(mallory)

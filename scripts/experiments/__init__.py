@@ -1,0 +1,1 @@
+"""Contribution scores, attackers and privacy on four real data sets: `python -m scripts.experiments`."""
