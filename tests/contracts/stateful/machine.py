@@ -95,8 +95,7 @@ class Machine:
     def rule_round(self, st_seed):
         """Of a task that has time for it; if there is none, of a new one."""
         rng = self._step(st_seed)
-        if not self._in_time() and len(self.world.twin.tasks) < MAX_TASKS:
-            self._post(rng)
+        if not self._in_time() and len(self.world.twin.tasks) < MAX_TASKS and self._post(rng):
             self._gather(rng, len(self.world.twin.tasks), all_come=True)
         if self._in_time():
             self._play(rng, rng.choice(self._in_time()))
@@ -205,13 +204,14 @@ class Machine:
         self.steps += 1
         return random.Random(seed * 1_000_003 + self.steps)
 
-    def _post(self, rng: random.Random) -> None:
+    def _post(self, rng: random.Random) -> bool:
+        """Whether the committee took it."""
         world = self.world
         terms = self._terms(rng)
         world.must_not("post", rng.choice(world.owners), terms | {"pool": 0})
         world.must_not("post", rng.choice(world.owners), terms | {"committeeId": NOWHERE})
         world.must_not("post", rng.choice(world.owners), terms | {"pool": 2**127})
-        world.act("post", rng.choice(world.owners), terms)
+        return world.act("post", rng.choice(world.owners), terms)
 
     def _terms(self, rng: random.Random) -> dict[str, Any]:
         token = rng.choice(self.world.ledger.reward_tokens)
