@@ -26,7 +26,6 @@ test-deep: setup ## what takes hours: long campaigns and state machines, branch 
 	DEEP=1 tools/brownie.sh test tests/contracts/attacks/test_dust.py -W ignore
 	$(PYTHON) tools/mutants.py
 	tools/foundry.sh deep
-	tools/foundry.sh coverage
 	tools/audit.sh proofs
 	tools/brownie.sh test tests/contracts/unitary -W ignore --coverage --ignore=tests/contracts/unitary/TaskMarket/test_long_tasks.py
 	$(PYTHON) tools/coverage.py
@@ -59,6 +58,7 @@ part-contracts: setup
 
 part-foundry: setup
 	tools/foundry.sh test
+	tools/foundry.sh coverage
 	tools/audit.sh slither
 
 part-processes: setup

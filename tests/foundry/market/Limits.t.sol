@@ -86,6 +86,29 @@ contract LimitsTest is Stage {
         same(vault.pot(), 3 * uint256(10e18), "I5 what the fourth member lost, for the three others");
     }
 
+    /// @dev The last of 256 rounds are kept apart from the others.
+    function test_I3_theLastRoundsAreClaimedOnce() public {
+        ITaskMarket.TaskParams memory params = _terms(committeeId);
+        params.rounds = 256;
+        params.progressRule = ITaskMarket.ProgressRule.PerRound;
+        params.missPenalty = 0;
+        params.harmPenaltyBps = 0;
+        uint256 taskId = _started(params, 3);
+        ITaskMarket.Report memory report;
+        for (uint256 round = 0; round < 256; ++round) {
+            report = _report([uint64(1), 1, 1], uint64(((round + 1) * 1e18) / 256));
+            _play(taskId, report);
+        }
+        _finish(taskId, 255);
+        market.settle(taskId, 255);
+        ITaskMarket.Claim[] memory claims = _claimOf(taskId, 255, 0, report.scores);
+        VM.prank(trainers[1]);
+        market.claim(taskId, claims, stranger);
+        same(market.claimedRoundsOf(taskId, trainers[1]), 1 << 255, "I3 the last");
+        bytes memory again = abi.encodeCall(market.claim, (taskId, claims, stranger));
+        _marketFails(trainers[1], again, ITaskMarket.TaskMarket_AlreadyClaimed.selector);
+    }
+
     /// @dev One that thinks so little of the token that it takes the largest pool.
     function _richCommittee() private returns (uint256 id) {
         address[] memory members = new address[](4);

@@ -58,6 +58,15 @@ contract StakeVaultTest is Stage {
         same(stakeToken.balanceOf(owner), first, "I4 arrived");
     }
 
+    function test_I4_eachBookKnowsItsOwnLocks() public {
+        uint256 taskId = _started(_terms(committeeId), 3);
+        uint256 unit = market.taskOf(taskId).params.unitStake;
+        same(vault.lockedBy(address(market), trainers[1]), unit, "I4 the market's");
+        same(vault.lockedBy(address(committees), trainers[1]), 0, "I4 not the committees'");
+        isTrue(vault.lockedBy(address(committees), oracles[0]) > 0, "I4 the committees'");
+        same(vault.lockedBy(stranger, oracles[0]), 0, "I4 nobody else's");
+    }
+
     function test_I4_allDepositsTogetherFitTheirType() public {
         uint256 room = type(uint128).max - vault.totalDeposits();
         bytes memory more = abi.encodeCall(vault.deposit, (stranger, room + 1));
