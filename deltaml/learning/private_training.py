@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deltaml.errors import InvalidInput
-from deltaml.learning.arrays import Floats, checked_weights, require_finite
+from deltaml.learning.arrays import Floats
 from deltaml.learning.model import Model
+from deltaml.learning.training import checked_training_data
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,7 @@ def train_privately(
     Privacy", 2016. Raises InvalidInput for empty or non-finite data and settings out of range.
     """
     _check(settings)
-    old = checked_weights(weights, model.n_parameters)
-    features, labels = np.asarray(X, dtype=np.float64), np.asarray(y)
-    if len(features) == 0 or len(features) != len(labels):
-        raise InvalidInput(f"training wants one label per row and at least one row, got {len(features)}, {len(labels)}")
-    for name, values in (("weights", old), ("features", features), ("labels", labels)):
-        require_finite(name, values)
+    old, features, labels = checked_training_data(model, weights, X, y)
 
     new = old.copy()
     for _ in range(settings.steps):

@@ -1,9 +1,10 @@
 """What a data owner does alone: train on local rows, clip, add noise."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from deltaml.errors import InvalidInput
 from deltaml.learning.arrays import Floats, checked_weights, require_finite
@@ -29,12 +30,7 @@ def train_locally(
     of range, or when training diverges.
     """
     _check_settings(settings)
-    old = checked_weights(weights, model.n_parameters)
-    features, labels = np.asarray(X, dtype=np.float64), np.asarray(y)
-    if len(features) == 0 or len(features) != len(labels):
-        raise InvalidInput(f"training wants one label per row and at least one row, got {len(features)}, {len(labels)}")
-    for name, values in (("weights", old), ("features", features), ("labels", labels)):
-        require_finite(name, values)
+    old, features, labels = checked_training_data(model, weights, X, y)
 
     rng = np.random.default_rng(random_state)
     batch_size = settings.batch_size or len(features)
@@ -80,3 +76,16 @@ def _check_settings(settings: LocalTraining) -> None:
         raise InvalidInput(f"epochs must be at least 1 and batch_size at least 0, got {settings}")
     if not 0 < settings.learning_rate < float("inf") or not 0 <= settings.momentum < 1:
         raise InvalidInput(f"learning_rate must be above 0 and momentum in [0, 1), got {settings}")
+
+
+def checked_training_data(
+    model: Model, weights: ArrayLike, X: ArrayLike, y: ArrayLike
+) -> tuple[Floats, Floats, NDArray[Any]]:
+    """Weights, features and labels as arrays. Raises InvalidInput for no rows, not one label each, or non-finite."""
+    old = checked_weights(weights, model.n_parameters)
+    features, labels = np.asarray(X, dtype=np.float64), np.asarray(y)
+    if len(features) == 0 or len(features) != len(labels):
+        raise InvalidInput(f"training wants one label per row and at least one row, got {len(features)}, {len(labels)}")
+    for name, values in (("weights", old), ("features", features), ("labels", labels)):
+        require_finite(name, values)
+    return old, features, labels
