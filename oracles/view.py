@@ -12,7 +12,7 @@ from deltaml.chain import Chain
 from deltaml.chain.events import Announced, QuorumReached, Voted, WorkOpened
 from deltaml.chain.types import Dispute, ProgressRule, RoundState, SeatState, Status
 from deltaml.errors import InvalidInput, InvalidMessage
-from deltaml.protocol.ballot import Ballot, Clock, Memo
+from deltaml.protocol.ballot import Ballot, Memo
 from deltaml.protocol.bitmap import from_bitmap
 from deltaml.protocol.document import fetch_sealed
 from deltaml.protocol.kinds import Kind
@@ -121,20 +121,13 @@ class ViewBuilder:
         )
 
     def ballot(self, snapshot: Snapshot, seats: Sequence[SeatState], seat: int, turn_seconds: int) -> Ballot:
-        number, state, params = snapshot.task.round, snapshot.round, snapshot.task.params
+        number, params = snapshot.task.round, snapshot.task.params
         quorum = snapshot.of_round(QuorumReached, number)
         return Ballot(
             header=snapshot.header(self._account),
             seat=seat,
             n=len(seats),
-            clock=Clock(
-                snapshot.block.timestamp,
-                state.opened_at,
-                state.closes_at,
-                state.commit_ends_at,
-                state.open_ends_at,
-                state.vote_ends_at,
-            ),
+            clock=snapshot.clock,
             turn_seconds=turn_seconds,
             voted=frozenset(event.seat for event in snapshot.of_round(Voted, number)),
             quorum_hash=quorum[-1].report_hash if quorum else None,

@@ -8,6 +8,7 @@ from typing import TypeVar
 from deltaml.chain import Block, Deployment, Event, EventLog, Market
 from deltaml.chain.events import Announced, RoundRevealed, RoundSettled, TrainerJoined, UpdateSubmitted
 from deltaml.chain.types import RoundState, Status, TaskState
+from deltaml.protocol.ballot import Clock
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Header
 
@@ -44,6 +45,13 @@ class Snapshot:
     def for_round(self, number: int, state: RoundState) -> "Snapshot":
         """The same task and block with the eyes on an earlier round."""
         return replace(self, task=replace(self.task, round=number), round=state)
+
+    @property
+    def clock(self) -> Clock:
+        """Chain time and the windows of the round."""
+        state = self.round
+        ends = state.closes_at, state.commit_ends_at, state.open_ends_at, state.vote_ends_at
+        return Clock(self.block.timestamp, state.opened_at, *ends)
 
     def header(self, sender: str) -> Header:
         """Where a message of `sender` (account) in the current round belongs."""

@@ -16,7 +16,7 @@ from deltaml.chain.events import WorkOpened
 from deltaml.chain.types import SeatState, Status
 from deltaml.client.sealed_owner import Stepper
 from deltaml.errors import DeltaMLError, InvalidInput, InvalidMessage, Refused, Unavailable
-from deltaml.protocol.ballot import Clock, Memo, Posted
+from deltaml.protocol.ballot import Memo, Posted
 from deltaml.protocol.document import Document, fetch_sealed, publish, publish_sealed
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.schema import Fields
@@ -126,7 +126,7 @@ class OwnerAgent:
     # ------------------------------------------------------------------ reading
 
     def _view(self, snapshot: Snapshot, spec: SealedSpec, seats: tuple[SeatState, ...]) -> OwnerView:
-        number, state = snapshot.task.round, snapshot.round
+        number = snapshot.task.round
         members = [seat.account for seat in seats]
         started = self._states.read(snapshot, spec, number)
         model = read_model(self._store, started.model, spec, number)
@@ -135,14 +135,7 @@ class OwnerAgent:
         refused = {index for index in submitted if (number, index) in self._refused}
         return OwnerView(
             header=snapshot.header(snapshot.task.owner),
-            clock=Clock(
-                snapshot.block.timestamp,
-                state.opened_at,
-                state.closes_at,
-                state.commit_ends_at,
-                state.open_ends_at,
-                state.vote_ends_at,
-            ),
+            clock=snapshot.clock,
             spec=spec,
             key=self._key,
             n=len(seats),

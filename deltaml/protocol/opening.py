@@ -5,7 +5,7 @@ every holder set, so t liars or absentees change nothing. All arithmetic is in Z
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -100,7 +100,7 @@ def agree(
     for trainer in sorted(masked):
         if sum(trainer in bitmap for bitmap in bitmaps.values()) < committee.threshold:
             continue
-        masks = _check_masks(committee, trainer, works, bitmaps)
+        masks = check_masks(committee, trainer, works, bitmaps)
         if masks is None:
             continue
         pre_score, projections = _open_checks(masked[trainer], masks, gradient, beacon)
@@ -125,17 +125,33 @@ def _open_checks(
     return int(pre_score[0]), [int(value) for value in projections]
 
 
-def _check_masks(
+def check_masks(
     committee: Committee, trainer: int, works: Mapping[int, Work], bitmaps: Mapping[int, tuple[int, ...]]
+) -> list[Uint64Array] | None:
+    """Of each holder set the masks that t + 1 holders report of a trainer's checks; None unless there are such for all
+    sets. bitmaps: seat -> the trainers he accepts."""
+
+    def report(seat: int, index: int) -> Uint64Array | None:
+        if seat not in works or trainer not in bitmaps[seat]:
+            return None
+        row: Uint64Array = works[seat].openings[committee.sets_of(seat).index(index), bitmaps[seat].index(trainer)]
+        return row
+
+    return _agreed_by_all_sets(committee, report)
+
+
+def score_masks(n: int, shares: Mapping[int, Mapping[int, Uint64Array]]) -> list[Uint64Array] | None:
+    """The same of the masks of scores. shares: seat -> holder set -> words."""
+    return _agreed_by_all_sets(Committee(n), lambda seat, index: shares.get(seat, {}).get(index))
+
+
+def _agreed_by_all_sets(
+    committee: Committee, report: Callable[[int, int], Uint64Array | None]
 ) -> list[Uint64Array] | None:
     masks = []
     for index, holders in enumerate(committee.holder_sets):
-        reports = {}
-        for seat in holders:
-            if seat in works and trainer in bitmaps[seat]:
-                row, column = committee.sets_of(seat).index(index), bitmaps[seat].index(trainer)
-                reports[seat] = works[seat].openings[row, column].tobytes()
-        agreed = majority(reports, committee.threshold)
+        reported = {seat: report(seat, index) for seat in holders}
+        agreed = majority({s: row.tobytes() for s, row in reported.items() if row is not None}, committee.threshold)
         if agreed is None:
             return None
         masks.append(np.frombuffer(agreed, dtype=np.uint64))
@@ -215,14 +231,9 @@ def open_scores(
 
     shares: seat -> holder set -> uint64[len(summed)].
     """
-    threshold = Committee(n).threshold
-    masks = []
-    for index, holders in enumerate(holder_sets(n)):
-        reports = {seat: shares[seat][index].tobytes() for seat in holders if index in shares.get(seat, {})}
-        agreed = majority(reports, threshold)
-        if agreed is None:
-            return None
-        masks.append(np.frombuffer(agreed, dtype=np.uint64))
+    masks = score_masks(n, shares)
+    if masks is None:
+        return None
     direction = path_gradient[np.newaxis, :]
     return {
         trainer: int(open_projections(masked[trainer], direction, [row[column : column + 1] for row in masks])[0])

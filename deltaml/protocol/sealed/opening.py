@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from deltaml.protocol.bitmap import from_bitmap
 from deltaml.protocol.messages import Work
+from deltaml.protocol.opening import check_masks, score_masks
 from deltaml.protocol.sealed.blobs import SealedBlob
 from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep
 from deltaml.protocol.sealed.spec import CHECK_ENTRY_BITS, SealedSpec
@@ -24,7 +25,6 @@ from deltaml.sealing import (
     holder_sets,
     inner_products,
     keystream,
-    majority,
     ring_mask_projections,
     ring_mask_sum,
     unmask,
@@ -114,12 +114,12 @@ def agree(
     bitmaps = {seat: from_bitmap(work.accepted, n_trainers) for seat, work in works.items()}
     accepted, summed = [], []
     for trainer in candidates(n, n_trainers, (work.accepted for work in works.values())):
-        masks = _check_masks(Committee(n), trainer, works, bitmaps)
+        masks = check_masks(Committee(n), trainer, works, bitmaps)
         if masks is None:
             continue
         accepted.append(trainer)
         residues = [opening.plaintext for opening in post.openings[trainer]]
-        values = unmask(residues, masks, spec.public_key, spec.check_bound)
+        values = unmask(residues, _in_pairs(masks), spec.public_key, spec.check_bound)
         if all(_keeps(spec, value, row) for value, row in zip(values, directions, strict=True)):
             summed.append(trainer)
     return SealedAgreement(tuple(accepted), tuple(summed) if len(summed) >= spec.min_updates else ())
@@ -128,23 +128,6 @@ def agree(
 def _keeps(spec: SealedSpec, value: int | None, direction: Int64Array) -> bool:
     size = math.isqrt(sum(int(entry) ** 2 for entry in direction)) + 1
     return value is not None and abs(value) <= spec.update_norm * size
-
-
-def _check_masks(
-    committee: Committee, trainer: int, works: Mapping[int, Work], bitmaps: Mapping[int, tuple[int, ...]]
-) -> list[Uint64Array] | None:
-    masks = []
-    for index, holders in enumerate(committee.holder_sets):
-        reports = {
-            seat: works[seat].openings[committee.sets_of(seat).index(index), bitmaps[seat].index(trainer)].tobytes()
-            for seat in holders
-            if seat in works and trainer in bitmaps[seat]
-        }
-        agreed = majority(reports, committee.threshold)
-        if agreed is None:
-            return None
-        masks.append(np.frombuffer(agreed, dtype=np.uint64).reshape(-1, OPEN_WORDS))
-    return masks
 
 
 def set_sums(
@@ -176,7 +159,7 @@ def unmask_sum(
 ) -> list[int] | None:
     """The sum of units_i * update_i, d integers at product_bits, from what the owner decrypted; None when a coordinate
     is not within bounds, because a trainer's update was not."""
-    shares = [bodies[index].reshape(-1, OPEN_WORDS) for index in range(len(holder_sets(n)))]
+    shares = _in_pairs([bodies[index] for index in range(len(holder_sets(n)))])
     values = unmask(residues, shares, spec.public_key, spec.sum_bound)
     total = [value for value in values if value is not None]
     return total if len(total) == len(values) else None
@@ -213,13 +196,15 @@ def open_scores(
 ) -> dict[int, int] | None:
     """<update_i, direction> of every summed trainer, 0 for one that is not within its bound; None until t + 1 holders
     of each set report the same. shares: seat -> holder set -> masks."""
-    threshold = Committee(n).threshold
-    masks = []
-    for index, holders in enumerate(holder_sets(n)):
-        reports = {seat: shares[seat][index].tobytes() for seat in holders if index in shares.get(seat, {})}
-        agreed = majority(reports, threshold)
-        if agreed is None:
-            return None
-        masks.append(np.frombuffer(agreed, dtype=np.uint64).reshape(-1, OPEN_WORDS))
-    values = unmask([opening.plaintext for opening in step.openings], masks, spec.public_key, spec.score_bound)
+    masks = score_masks(n, shares)
+    if masks is None:
+        return None
+    values = unmask(
+        [opening.plaintext for opening in step.openings], _in_pairs(masks), spec.public_key, spec.score_bound
+    )
     return {trainer: value or 0 for trainer, value in zip(summed, values, strict=True)}
+
+
+def _in_pairs(masks: Sequence[Uint64Array]) -> list[Uint64Array]:
+    """Of each holder set uint64[count, OPEN_WORDS], as `unmask` wants them."""
+    return [mask.reshape(-1, OPEN_WORDS) for mask in masks]
