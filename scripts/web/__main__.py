@@ -25,7 +25,7 @@ from scripts.web.tasks import FINISHED, OPEN, RUNNING
 SITE = ROOT / "build" / "web" / "site"
 LOOK_SECONDS = 1.0
 FINISH_SECONDS = 240.0
-N_NEIGHBOURS = 3
+N_FILES = 3
 
 
 def main() -> int:
@@ -34,7 +34,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000, help="of the page")
     parser.add_argument("--chain-port", type=int, default=8545)
     parser.add_argument("--ipfs-port", type=int, default=5001)
-    parser.add_argument("--empty", action="store_true", help="no tasks, and nobody who joins any")
+    parser.add_argument("--no-tasks", action="store_true", help="start with an empty market")
+    parser.add_argument("--neighbours", type=int, default=3, help="how many data owners join what is posted")
     given = parser.parse_args()
     if not (SITE / "index.html").exists():
         sys.exit("the page is not built: use `make web`")
@@ -53,9 +54,9 @@ def main() -> int:
             say(f"page {origins[0]}   chain {net.rpc} (chain id {net.chain.chain_id})   IPFS {net.ipfs}")
             files = sample_files(net.folder / "samples")
             say(f"sample files: {files[0]} to post a task, {files[1].parent}/owner-*.csv to join one")
-            if not given.empty:
+            if not given.no_tasks:
                 populate(net, stop)
-            watch(net, () if given.empty else files[1:], stop)
+            watch(net, tuple(files[1:]), given.neighbours, stop)
             server.shutdown()
     return 0
 
@@ -97,19 +98,18 @@ def sample_files(folder: Path) -> list[Path]:
     """A validation file and three data owners' files that fit a task on it."""
     split = breast_cancer(seed=6)
     folder.mkdir(parents=True)
-    owners = [split.write(folder / f"owner-{i}.csv", rows) for i, rows in enumerate(split.owners[:N_NEIGHBOURS])]
+    owners = [split.write(folder / f"owner-{i}.csv", rows) for i, rows in enumerate(split.owners[:N_FILES])]
     return [split.write(folder / "validation.csv", split.validation), *owners]
 
 
-def watch(net: Localnet, files: tuple[Path, ...] | list[Path], stop: threading.Event) -> None:
+def watch(net: Localnet, files: tuple[Path, ...], n_neighbours: int, stop: threading.Event) -> None:
     """Until it is told to stop: neighbours join what is posted from now on."""
     reader = TaskReader(Market(net.chain, net.deployment))
-    neighbours = Neighbours(net, reader, IpfsStore(net.ipfs, timeout_seconds=15), tuple(files), N_NEIGHBOURS)
+    neighbours = Neighbours(net, reader, IpfsStore(net.ipfs, timeout_seconds=15), files, n_neighbours)
     neighbours.seen.update(range(1, reader.market.task_count(net.chain.head()) + 1))
     while not stop.wait(LOOK_SECONDS):
-        if files:
-            for line in neighbours.look():
-                say(line)
+        for line in neighbours.look():
+            say(line)
 
 
 if __name__ == "__main__":
