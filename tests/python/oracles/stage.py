@@ -1,5 +1,6 @@
-"""A posted task, its committee of four and its trainers, each with a real oracle over a market in memory."""
+"""A posted task, its committee and its trainers, each member with a real oracle over a market in memory."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,21 +36,27 @@ def raw(address: str) -> bytes:
 class Stage:
     """`oracles[i]` sits in seat i as account(i + 1) and sends through `writers[i]`; `now` is the market's clock."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, **spec_changes: Any) -> None:
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        n: int = N,
+        market: FakeMarket | None = None,
+        **spec_changes: Any,
+    ) -> None:
         monkeypatch.setattr(snapshot_module, "EventLog", FakeLog)
-        self.store, self.market = MemoryStore(), FakeMarket()
-        self.members = [Identity.generate() for _ in range(N)]
+        self.store, self.market = MemoryStore(), market or FakeMarket()
+        self.members = [Identity.generate() for _ in range(n)]
         self.trainers = [Identity.generate() for _ in UNITS]
         self.market.committee = [
             SeatState(account(seat + 1), member.recipient, 1, False) for seat, member in enumerate(self.members)
         ]
-        self.salt_keys = [bytes([0xC0 + seat]) * 32 for seat in range(N)]
+        self.salt_keys = [bytes([0xC0 + seat]) * 32 for seat in range(n)]
         self.seeds: list[bytes] = []
         self.task_id = self.post(**spec_changes)
-        self.writers = [FakeWriter(self.market, account(seat + 1)) for seat in range(N)]
-        self.views = [self._views(seat) for seat in range(N)]
-        self.metrics = [Metrics.create() for _ in range(N)]
-        self.oracles = [self.oracle(seat) for seat in range(N)]
+        self.writers = [FakeWriter(self.market, account(seat + 1)) for seat in range(n)]
+        self.views = [self._views(seat) for seat in range(n)]
+        self.metrics = [Metrics.create() for _ in range(n)]
+        self.oracles = [self.oracle(seat) for seat in range(n)]
 
     def post(self, **spec_changes: Any) -> int:
         """A good task with two public steps, or one with fields of its specification replaced."""
@@ -73,9 +80,11 @@ class Stage:
 
     def oracle(self, seat: int) -> Oracle:
         where: Any = self.market
+        return Oracle(where, where, self.views[seat], self.actor(seat), account(seat + 1), 0, self.metrics[seat])
+
+    def actor(self, seat: int) -> Actor:
         writer: Any = self.writers[seat]
-        actor = Actor(WHERE, writer, self.store, account(seat + 1))
-        return Oracle(where, where, self.views[seat], actor, account(seat + 1), 0, self.metrics[seat])
+        return Actor(WHERE, writer, self.store, account(seat + 1))
 
     def header(self, sender: str, task_id: int | None = None) -> Header:
         number = self.market.tasks[task_id or self.task_id].state.round
@@ -103,7 +112,7 @@ class Stage:
         where: Any = self.market
         return snapshot_module.TaskReader(where).snapshot(self.task_id, self.market.head())
 
-    def play(self, until_round: int = 1, seats: tuple[int, ...] = (0, 1, 2, 3), seconds: int = 400) -> None:
+    def play(self, until_round: int = 1, seats: Sequence[int] = range(N), seconds: int = 400) -> None:
         """Everybody ticks once every two seconds until the round is reached."""
         for _ in range(0, seconds, 2):
             self.market.now += 2
