@@ -1,6 +1,6 @@
 """Fetching what members and trainers posted in a round; a post that breaks a rule is left out with a reason (R12)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,7 @@ from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, read_mode
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import n_public_steps
-from deltaml.sealing import Committee, Identity
+from deltaml.sealing import Committee, Identity, usable
 from deltaml.storage import Store
 
 log = structlog.get_logger()
@@ -38,17 +38,17 @@ class BlobFormat:
     read_masked: Callable[[Document, Header], Any]
 
 
-def open_model_blobs(n: int, seat: int, length: int) -> BlobFormat:
+def open_model_blobs(recipients: Sequence[bytes], seat: int, length: int) -> BlobFormat:
     return BlobFormat(
-        lambda document, header, identity: open_update(document, header, n, seat, identity, length),
-        lambda document, header: read_masked(document, header, n, length),
+        lambda document, header, identity: open_update(document, header, recipients, seat, identity, length),
+        lambda document, header: read_masked(document, header, len(recipients), length),
     )
 
 
-def sealed_model_blobs(spec: SealedSpec, n: int, seat: int) -> BlobFormat:
+def sealed_model_blobs(spec: SealedSpec, recipients: Sequence[bytes], seat: int) -> BlobFormat:
     return BlobFormat(
-        lambda document, header, identity: open_sealed_update(spec, document, header, n, seat, identity),
-        lambda document, header: read_ciphertexts(spec, document, header, n),
+        lambda document, header, identity: open_sealed_update(spec, document, header, recipients, seat, identity),
+        lambda document, header: read_ciphertexts(spec, document, header, len(recipients)),
     )
 
 
@@ -120,11 +120,12 @@ class EvidenceRoom:
             shape = (len(committee.sets_of(seat)), len(accepted), n_words)
             return Work.decode(document, snapshot.header(seats[seat].account), opening.accepted, shape)
 
-        posts = self.posts.read(snapshot, accounts(seats), Kind.WORK, decode)
+        posts = self.posts.read(snapshot, accounts(seats), Kind.WORK, readers(seats), decode)
         return {post.seat: post.message for post in reversed(posts)}
 
-    def sums(self, snapshot: Snapshot, seats: Seats, length: int) -> list[Posted]:
-        return read_sums(self.posts, snapshot, accounts(seats), length)
+    def sums(self, snapshot: Snapshot, seats: Seats, length: int, owner: bytes | None = None) -> list[Posted]:
+        """owner: the recipient of an owner who reads them too."""
+        return read_sums(self.posts, snapshot, accounts(seats), readers(seats, owner), length)
 
     def proposals(self, snapshot: Snapshot, seats: Seats, spec: OpenSpec, n_history: int) -> list[Posted]:
         length, n_steps = spec.model().n_parameters, n_public_steps(spec, n_history)
@@ -132,7 +133,7 @@ class EvidenceRoom:
         def decode(seat: int, document: Document) -> Proposal:
             return Proposal.decode(document, snapshot.header(seats[seat].account), length, n_steps)
 
-        return self.posts.read(snapshot, accounts(seats), Kind.PROPOSAL, decode)
+        return self.posts.read(snapshot, accounts(seats), Kind.PROPOSAL, readers(seats), decode)
 
     def shares(self, snapshot: Snapshot, seats: Seats, lengths: dict[bytes, int]) -> list[Posted]:
         """lengths: digest of each known proposal or owner's step -> words in each row of shares that answer it."""
@@ -141,17 +142,18 @@ class EvidenceRoom:
             held = Committee(len(seats)).sets_of(seat)
             return ScoreShares.decode(document, snapshot.header(seats[seat].account), held, lengths)
 
-        return self.posts.read(snapshot, accounts(seats), Kind.SHARES, decode)
+        return self.posts.read(snapshot, accounts(seats), Kind.SHARES, readers(seats), decode)
 
-    def owner_openings(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+    def owner_openings(self, snapshot: Snapshot, seats: Seats, spec: SealedSpec) -> list[Posted]:
         owner, n_trainers = snapshot.task.owner, len(snapshot.trainers)
 
         def decode(_: int, document: Document) -> OwnerOpenings:
             return OwnerOpenings.decode(document, snapshot.header(owner), spec, n_trainers)
 
-        return self.posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, decode)
+        to = readers(seats, spec.owner_recipient)
+        return self.posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, to, decode)
 
-    def steps(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+    def steps(self, snapshot: Snapshot, seats: Seats, spec: SealedSpec) -> list[Posted]:
         """The owner's steps whose next model can be read."""
         owner, n_trainers = snapshot.task.owner, len(snapshot.trainers)
 
@@ -162,11 +164,20 @@ class EvidenceRoom:
                 raise InvalidMessage("the owner's step leads to the model of an earlier round")
             return step
 
-        return self.posts.read(snapshot, [owner], Kind.OWNER_STEP, decode)
+        return self.posts.read(snapshot, [owner], Kind.OWNER_STEP, readers(seats, spec.owner_recipient), decode)
 
 
 def accounts(seats: Seats) -> list[str]:
     return [seat.account for seat in seats]
+
+
+def recipients_of(seats: Seats) -> list[bytes]:
+    return [seat.recipient for seat in seats]
+
+
+def readers(seats: Seats, owner: bytes | None = None) -> list[bytes]:
+    """Whom a post is sealed to: all members whose key can be, and an owner who takes part in the round."""
+    return usable([*recipients_of(seats), *([owner] if owner else [])])
 
 
 def committed_seats(snapshot: Snapshot) -> frozenset[int]:

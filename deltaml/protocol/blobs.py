@@ -1,7 +1,9 @@
 """An update under the committee lock: how a trainer closes it and how an oracle opens its part of it.
 
 Each holder set H gets one 256-bit seed, sealed to its members with age together with the header and the digest of the
-masked vector (R14), and committed to by hash so that all members of H see the same seed (R16).
+masked vector (R14), and committed to by hash so that all members of H see the same seed (R16). Whoever opens it sees
+that the others of H can (`sealing.unseal`): else two trainers, each with one oracle left out, could stop a round that
+needs t + 1 members who opened every blob.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,19 +62,20 @@ def close_masked(
 def open_update(
     document: Document,
     header: Header,
-    n: int,
+    recipients: Sequence[bytes],
     seat: int,
     identity: Identity,
     length: int,
     kind: type[Update] = Update,
 ) -> OpenedBlob:
-    """Opens what the oracle in `seat` may open. Raises InvalidMessage for anything that is not exactly a blob of
-    `header` with `length` words; Unavailable when a block can't be fetched."""
-    sets = holder_sets(n)
+    """Opens what the oracle in `seat` of the committee with these age recipients may open. Raises InvalidMessage for
+    anything that is not exactly a blob of `header` with `length` words, sealed to everybody whom it must be;
+    Unavailable when a block can't be fetched."""
+    sets = holder_sets(len(recipients))
     update = kind.decode(document, header, len(sets))
     vector_digest = digest_of(encode_block(update.vector))
     seeds = {
-        index: _open_seed(update, index, header, vector_digest, identity)
+        index: _open_seed(update, index, header, vector_digest, identity, [recipients[holder] for holder in holders])
         for index, holders in enumerate(sets)
         if seat in holders
     }
@@ -87,8 +90,10 @@ def read_masked(
     return get_vector(document.blocks, update.vector, "uint64", length)
 
 
-def _open_seed(update: Update, index: int, header: Header, vector_digest: bytes, identity: Identity) -> bytes:
-    inner = decode_block(unseal(identity, update.sealed_seeds[index], MAX_SEED_BYTES))
+def _open_seed(
+    update: Update, index: int, header: Header, vector_digest: bytes, identity: Identity, readers: Sequence[bytes]
+) -> bytes:
+    inner = decode_block(unseal(identity, update.sealed_seeds[index], MAX_SEED_BYTES, readers))
     given = Fields.of("sealed seed", inner, Header.NAMES | {"set", "seed", "vector"})
     Header.read(given).require(header)
     seed = given.octets("seed", 32)

@@ -45,11 +45,12 @@ def close_sealed_update(
 
 
 def open_sealed_update(
-    spec: SealedSpec, document: Document, header: Header, n: int, seat: int, identity: Identity
+    spec: SealedSpec, document: Document, header: Header, recipients: Sequence[bytes], seat: int, identity: Identity
 ) -> SealedBlob:
     """Opens what the oracle in `seat` may open. Raises InvalidMessage for anything that is not a blob of `header` with
-    d ciphertexts under the task's key; Unavailable when a block can't be fetched."""
-    blob = open_update(document, header, n, seat, identity, spec.blob_words, SealedUpdate)
+    d ciphertexts under the task's key, sealed to everybody whom it must be; Unavailable when a block can't be
+    fetched."""
+    blob = open_update(document, header, recipients, seat, identity, spec.blob_words, SealedUpdate)
     return SealedBlob(to_ciphertexts(blob.masked, spec), blob.seeds)
 
 

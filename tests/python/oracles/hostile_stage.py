@@ -127,6 +127,8 @@ class HostileStage(Stage):
             for index in range(len(self.trainers)):
                 self.submit(index)
             self.tick_until(lambda number=number: len(self.reveals) > number or self.is_over, 1200)
+        if not self.reveals:
+            return self.outcome()
         last = self.market.tasks[self.task_id].rounds[len(self.reveals) - 1]
         self.tick_until(lambda: self.market.now >= last.vote_ends_at or self.everybody_voted(), 1200)
         return self.outcome()
@@ -164,4 +166,3 @@ class HostileStage(Stage):
             {who: (reward[who], stake[who]) for who in trainers},
             {seat: (reward[who], stake[who]) for seat, who in enumerate(members)},
         )
-

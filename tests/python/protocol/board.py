@@ -167,7 +167,9 @@ class Table:
                 header = self.header(address(100 + trainer))
                 with suppress(InvalidMessage):
                     masked[trainer] = read_masked(document, header, self.n, length)
-                    opened[trainer] = open_update(document, header, self.n, seat, self.identities[seat], length)
+                    opened[trainer] = open_update(
+                        document, header, self.recipients, seat, self.identities[seat], length
+                    )
             self._read[key] = opened, masked
         return self._read[key]
 

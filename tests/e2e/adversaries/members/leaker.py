@@ -38,7 +38,7 @@ class Leaker(Liar):
         document = Document(snapshot.submissions(number)[index], self.store)
         header = snapshot.header(snapshot.trainers[index].account)
         seat, length = committee.index(self.identity.recipient), spec.model().n_parameters
-        blob = open_update(document, header, len(committee), seat, self.identity, length)
+        blob = open_update(document, header, committee, seat, self.identity, length)
         seeds = {str(holder_set): seed for holder_set, seed in blob.seeds.items()}
         digest = self.store.put(encode_block({"trainer": index, "seeds": seeds}))
         log.info("leaked", task=snapshot.task_id, round=number, trainer=index, digest=digest.hex())
