@@ -1,7 +1,7 @@
 """A committee with liars on it, over a market in memory that keeps to the rules which a liar could break."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from oracles.act import Actor
 from tests.e2e.adversaries.members.liar import Liar
 from tests.e2e.ledger import Terms, expected_changes
 from tests.python.board.fakes import WHERE, FakeMarket, account
-from tests.python.oracles.stage import Stage
+from tests.python.oracles.stage import UNITS, Stage
 
 ROUNDS = 2
 FAULT_PENALTY = 1000
@@ -104,9 +104,15 @@ class Outcome:
 class HostileStage(Stage):
     """liars: seat -> kind. Three honest trainers with one unit each."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, liars: Mapping[int, type[Liar]], n: int = 4) -> None:
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        liars: Mapping[int, type[Liar]],
+        n: int = 4,
+        units: Sequence[int] = UNITS,
+    ) -> None:
         self.liars = liars
-        super().__init__(monkeypatch, n, StrictMarket())
+        super().__init__(monkeypatch, n, StrictMarket(), units)
 
     def actor(self, seat: int) -> Actor:
         if seat not in self.liars:

@@ -14,7 +14,8 @@ from deltaml.chain.types import SeatState
 from deltaml.protocol.blobs import close_update
 from deltaml.protocol.document import Document, publish, publish_sealed
 from deltaml.protocol.messages import Header
-from deltaml.protocol.stepping import initial_state
+from deltaml.protocol.spec import OpenSpec
+from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.sealing import Identity
 from deltaml.storage import MemoryStore
@@ -41,12 +42,14 @@ class Stage:
         monkeypatch: pytest.MonkeyPatch,
         n: int = N,
         market: FakeMarket | None = None,
+        units: Sequence[int] = UNITS,
         **spec_changes: Any,
     ) -> None:
         monkeypatch.setattr(snapshot_module, "EventLog", FakeLog)
         self.store, self.market = MemoryStore(), market or FakeMarket()
         self.members = [Identity.generate() for _ in range(n)]
-        self.trainers = [Identity.generate() for _ in UNITS]
+        self.units = list(units)
+        self.trainers = [Identity.generate() for _ in units]
         self.market.committee = [
             SeatState(account(seat + 1), member.recipient, 1, False) for seat, member in enumerate(self.members)
         ]
@@ -60,8 +63,8 @@ class Stage:
 
     def post(self, **spec_changes: Any) -> int:
         """A good task with two public steps, or one with fields of its specification replaced."""
-        spec = make_spec(turn_seconds=5)
-        validation = read_validation(spec, validation_document("classes", make_validation()))
+        spec, written = self.problem()
+        validation = read_validation(spec, validation_document("classes", written))
         document = validation_document("classes", validation)
         sealed = publish_sealed(document, [member.recipient for member in self.members], self.store)
         self.spec = replace(spec, **{"validation": sealed, **spec_changes})
@@ -69,7 +72,12 @@ class Stage:
         self.state = initial_state(spec, validation, 0)
         spec_digest = self.store.put(self.spec.encode())
         given = params(spec_digest=spec_digest, model_digest=publish(self.state.document(), self.store))
-        return self.market.post(given, [trainer.recipient for trainer in self.trainers], UNITS)
+        return self.market.post(given, [trainer.recipient for trainer in self.trainers], self.units)
+
+    @staticmethod
+    def problem() -> tuple[OpenSpec, Validation]:
+        """What is to be learnt, and measured on."""
+        return make_spec(turn_seconds=5), make_validation()
 
     def _views(self, seat: int) -> ViewBuilder:
         identity = self.members[seat]

@@ -30,7 +30,7 @@ PAIRS_AT_ONCE = [
 
 
 def test_everybody_is_in_one_of_the_classes() -> None:
-    assert PAID | UNPAID | SLASHED | OTHERS == set(LIARS)
+    assert set(LIARS) == PAID | UNPAID | SLASHED | OTHERS
 
 
 @pytest.fixture(scope="module")

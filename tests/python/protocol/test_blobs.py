@@ -168,7 +168,7 @@ def test_swapped_sets() -> None:
         {"commitments": swap(top["commitments"])},
         {"seeds": swap(top["seeds"]), "commitments": swap(top["commitments"])},
     ):
-        with pytest.raises(InvalidMessage, match="sealed seed 0|not for all"):
+        with pytest.raises(InvalidMessage, match=r"sealed seed 0|not for all"):
             opened(changed(**fields))
 
 
@@ -212,7 +212,7 @@ def test_a_seed_that_one_of_its_holders_can_not_open_is_a_bad_blob_to_all_of_the
     index = next(i for i, holders in enumerate(holder_sets(N)) if left_out in holders)
     blob = resealed(index, tuple(seat for seat in holder_sets(N)[index] if seat != left_out))
     for seat in holder_sets(N)[index]:
-        with pytest.raises(InvalidMessage, match="not for all|does not open"):
+        with pytest.raises(InvalidMessage, match=r"not for all|does not open"):
             opened(blob, seat)
     # Who is not in that set sees nothing amiss, and alone accepts nothing: t + 1 must report each set's masks.
     (outside,) = set(range(N)) - set(holder_sets(N)[index])
