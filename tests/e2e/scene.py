@@ -92,6 +92,17 @@ class Scene:
         command = [sys.executable, "-m", f"tests.e2e.adversaries.{kind}", "--task", str(self.task)]
         self.net.spawn(person.name, [*command, "--tick-seconds", str(TICK_SECONDS), *self.net.options(person)])
 
+    def crowd_member(self, index: int, kind: str = "honest") -> str:
+        """A trainer as `start_crowd` wants him. kind: `honest` or a module of tests.e2e.adversaries."""
+        words = f"{self.task}:{kind}:{self.trainers[index].folder}"
+        if kind != "honest":
+            return words
+        return f"{words}:{write_csv(self.folder / f'data-{index}.csv', TRAINER_ROWS, 100 + index)}"
+
+    def start_crowd(self, kinds: Mapping[int, str]) -> None:
+        """Starts trainers, by index, in one process."""
+        start_crowd(self.net, {self.trainers[i]: self.crowd_member(i, kind) for i, kind in kinds.items()}, self)
+
     # ------------------------------------------------------------------ looks at the chain
 
     @cached_property
@@ -188,3 +199,13 @@ class Scene:
                 if due and not claimed >> number & 1:
                     return False
         return True
+
+
+def start_crowd(net: Localnet, people: Mapping[Person, str], scene: Scene) -> None:
+    """One process in which all these trainers act; their updates are kept with the scene's."""
+    name = f"{scene.name}-crowd-{len(net.processes)}"
+    command = [sys.executable, "-m", "tests.e2e.adversaries.crowd", "--tick-seconds", str(TICK_SECONDS)]
+    net.spawn(name, [*command, *net.options(), "--keep-updates", str(scene.kept_updates), *people.values()])
+    for person in people:
+        net.processes[person.name] = net.processes[name]
+        (net.folder / "logs" / f"{person.name}.log").write_text(f"see {name}.log", "utf-8")

@@ -299,11 +299,11 @@ def openings_of(stage: SealedStage, **changes: Any) -> OwnerOpenings:
 
 
 def steps(stage: SealedStage, seat: int = 0) -> list[Any]:
-    return stage.views[seat]._evidence.steps(stage.snapshot(), stage.spec)
+    return stage.views[seat]._evidence.steps(stage.snapshot(), tuple(stage.market.committee), stage.spec)
 
 
 def owner_openings(stage: SealedStage, seat: int = 0) -> list[Any]:
-    return stage.views[seat]._evidence.owner_openings(stage.snapshot(), stage.spec)
+    return stage.views[seat]._evidence.owner_openings(stage.snapshot(), tuple(stage.market.committee), stage.spec)
 
 
 def test_the_owners_posts_are_read_in_order(stage: SealedStage) -> None:
