@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from deltaml.board import StateReader
 from deltaml.board import snapshot as snapshot_module
@@ -99,13 +100,16 @@ class Stage:
         return Header(31337, MARKET_BYTES, task_id or self.task_id, number, raw(sender))
 
     def blob(self, index: int, task_id: int | None = None) -> Document:
-        """An honest update of a trainer: downhill, each a little different."""
+        """An honest update of a trainer under the committee lock."""
+        recipients = [member.recipient for member in self.members]
+        return close_update(self.header(account(101 + index), task_id), self.update(index), recipients)
+
+    def update(self, index: int) -> NDArray[np.int64]:
+        """Downhill, each a little different."""
         spec, fixed = self.spec, self.spec.weights_format()
         gradient = spec.model().gradient(fixed.decode(self.state.weights), self.validation.X, self.validation.y)
         noise = np.random.default_rng(index).normal(size=len(gradient))
-        update = fixed.encode(-0.5 * gradient + 0.02 * noise)
-        recipients = [member.recipient for member in self.members]
-        return close_update(self.header(account(101 + index), task_id), update, recipients)
+        return fixed.encode(-0.5 * gradient + 0.02 * noise)
 
     def submit(self, index: int, document: Document | None = None, task_id: int | None = None) -> Document:
         """Publishes a blob and puts its digest on the market."""

@@ -1,14 +1,25 @@
 """Whatever t members of a committee do, every trainer earns what he earns without them; each liar's own money follows
 from what he did on chain. Real oracles, real sealing, a market in memory; the same liars as processes in tests/e2e."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations_with_replacement
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from structlog.testing import capture_logs
 
 from deltaml.chain.types import Outcome as Result
+from deltaml.protocol.blobs import open_update, read_masked
+from deltaml.protocol.document import Document
+from deltaml.sealing import holder_sets, mask_sum, open_sum
+from deltaml.storage import decode_block
 from tests.e2e.adversaries.members.cast import LIARS
+from tests.python.board.fakes import account
 from tests.python.oracles.hostile_stage import FAULT_PENALTY, ROUNDS, HostileStage, Outcome
+from tests.python.oracles.stage import UNITS
 
 pytestmark = pytest.mark.unit
 
@@ -120,3 +131,32 @@ def test_two_of_four_are_too_many_and_still_pay_nobody_wrongly(
     outcome = HostileStage(patch, {0: LIARS[pair[0]], 1: LIARS[pair[1]]}).run(rounds=1)
     scored = [report for report in outcome.reports if report[0] is Result.SCORED]
     assert tuple(scored) in ((), first_round.reports)
+
+
+def test_what_one_member_leaks_opens_no_update(patch: pytest.MonkeyPatch) -> None:
+    """All of his seeds and all that is public, taken together: one mask of every blob stays on. With what any second
+    member knows it would come off."""
+    stage = HostileStage(patch, {1: LIARS["leaker"]})
+    with capture_logs() as logs:
+        stage.run(rounds=1)
+    leaked = {entry["trainer"]: bytes.fromhex(entry["digest"]) for entry in logs if entry["event"] == "leaked"}
+    assert set(leaked) == set(range(len(UNITS)))
+    recipients, length = [member.recipient for member in stage.members], len(stage.state.weights)
+    for index, digest in leaked.items():
+        post: Any = decode_block(stage.store.get(digest, 1 << 20))
+        known = {int(holder_set): seed for holder_set, seed in post["seeds"].items()}
+        (missing,) = set(range(len(holder_sets(4)))) - set(known)
+        assert 1 not in holder_sets(4)[missing]
+        header = replace(stage.header(account(101 + index)), round=0)
+        blob = Document(stage.snapshot().submissions(0)[index], stage.store)
+        masked, update = read_masked(blob, header, 4, length), stage.update(index)
+        left = opened(masked, known.values(), length)
+        # Still one mask, with nothing that repeats in the others: as good as random words.
+        assert (np.abs(left.astype(object)) > stage.spec.bounds().update_norm).all()
+        another = open_update(blob, header, recipients, 2, stage.members[2], length).seeds
+        assert np.array_equal(opened(masked, {**known, **another}.values(), length), update)
+
+
+def opened(masked: NDArray[np.uint64], seeds: Iterable[bytes], length: int) -> NDArray[np.int64]:
+    """A blob's vector less the masks of these seeds."""
+    return open_sum([masked], [1], [mask_sum([seed], [1], length) for seed in seeds])
