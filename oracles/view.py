@@ -9,7 +9,7 @@ from typing import Any
 
 from deltaml.board import Snapshot, StateReader, read_beacon, read_spec
 from deltaml.chain import Chain
-from deltaml.chain.events import Announced, QuorumReached, Voted, WorkOpened
+from deltaml.chain.events import Announced, QuorumReached, Voted, WorkCommitted, WorkOpened
 from deltaml.chain.types import Dispute, ProgressRule, RoundState, SeatState, Status
 from deltaml.errors import InvalidInput, InvalidMessage
 from deltaml.protocol.ballot import Ballot, Memo
@@ -265,6 +265,9 @@ class ViewBuilder:
             "masked": dict(blobs.masked),
             "pending": frozenset(snapshot.submissions(number)) - set(blobs.masked) - set(blobs.refused),
             "committed": committed_seats(snapshot),
+            "commitment": next(
+                (e.commitment for e in snapshot.of_round(WorkCommitted, number) if e.member == self._account), None
+            ),
             "opened": {event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
             "state_published": number == 0 or bool(snapshot.announcements(number - 1, Kind.STATE)),
             "memo": self._memo(snapshot.task_id, number),
