@@ -18,7 +18,7 @@ from oracles.act import Actor
 from tests.e2e.adversaries.members.liar import Liar
 from tests.e2e.ledger import Terms, expected_changes
 from tests.python.board.fakes import WHERE, FakeMarket, account
-from tests.python.oracles.stage import UNITS, Stage
+from tests.python.oracles.stage import Stage
 
 ROUNDS = 2
 FAULT_PENALTY = 1000
@@ -109,7 +109,7 @@ class HostileStage(Stage):
         monkeypatch: pytest.MonkeyPatch,
         liars: Mapping[int, type[Liar]],
         n: int = 4,
-        units: Sequence[int] = UNITS,
+        units: Sequence[int] | None = None,
     ) -> None:
         self.liars = liars
         super().__init__(monkeypatch, n, StrictMarket(), units)

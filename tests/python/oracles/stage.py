@@ -43,14 +43,14 @@ class Stage:
         monkeypatch: pytest.MonkeyPatch,
         n: int = N,
         market: FakeMarket | None = None,
-        units: Sequence[int] = UNITS,
+        units: Sequence[int] | None = None,
         **spec_changes: Any,
     ) -> None:
         monkeypatch.setattr(snapshot_module, "EventLog", FakeLog)
         self.store, self.market = MemoryStore(), market or FakeMarket()
         self.members = [Identity.generate() for _ in range(n)]
-        self.units = list(units)
-        self.trainers = [Identity.generate() for _ in units]
+        self.units = list(UNITS if units is None else units)
+        self.trainers = [Identity.generate() for _ in self.units]
         self.market.committee = [
             SeatState(account(seat + 1), member.recipient, 1, False) for seat, member in enumerate(self.members)
         ]
