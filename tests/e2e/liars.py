@@ -11,7 +11,7 @@ from tests.e2e.clear import assert_report
 from tests.e2e.ledger import assert_every_wei_of_all
 from tests.e2e.people import FAULT_PENALTY, ORACLE_TICK_SECONDS, Crew, found_crew
 from tests.e2e.posting import post
-from tests.e2e.scene import Scene, start_crowd
+from tests.e2e.scene import Scene, collect_all, start_crowd
 from tests.e2e.waiting import wait_until
 
 TRAINERS = 3
@@ -70,8 +70,7 @@ def assert_nothing_changed(scenes: Sequence[Scene]) -> None:
     for scene in scenes:
         assert scene.look().status is Status.COMPLETED, scene.name
         assert_report_kept_with(scenes[0], scene)
-    for scene in scenes:
-        scene.collect_and_refund()
+    collect_all(scenes)
     assert_every_wei_of_all(scenes, FAULT_PENALTY)
 
 

@@ -155,14 +155,18 @@ class Scene:
 
     # ------------------------------------------------------------------ the end
 
-    def collect(self, dead: Sequence[Person] = ()) -> Snapshot:
-        """Turns the clock to where all is final and waits until trainers and members but the dead have collected."""
+    def settled_at(self) -> int:
+        """When the members can have settled all rounds of a task that is over."""
         snapshot = self.look()
         assert snapshot.is_final
         challenge = snapshot.task.params.challenge_window
         final_at = [max(state.vote_ends_at, state.revealed_at + challenge) for state in self.rounds(snapshot)]
         # One turn of housekeeping for every member, should the first ones be dead.
-        self.pass_until(max(final_at) + len(self.crew.members) * TURN_SECONDS)
+        return max(final_at) + len(self.crew.members) * TURN_SECONDS
+
+    def collect(self, dead: Sequence[Person] = ()) -> Snapshot:
+        """Turns the clock to where all is final and waits until trainers and members but the dead have collected."""
+        self.pass_until(self.settled_at())
         gone = {person.name for person in dead}
         living = [person for person in self.trainers if person.name not in gone]
         self.until(lambda _: all(self.net.processes[p.name].poll() == 0 for p in living), 60, "trainers have left")
@@ -209,3 +213,10 @@ def start_crowd(net: Localnet, people: Mapping[Person, str], scene: Scene) -> No
     for person in people:
         net.processes[person.name] = net.processes[name]
         (net.folder / "logs" / f"{person.name}.log").write_text(f"see {name}.log", "utf-8")
+
+
+def collect_all(scenes: Sequence[Scene]) -> None:
+    """`collect_and_refund` of tasks whose trainers share a process, which ends when all of them have left."""
+    scenes[0].pass_until(max(scene.settled_at() for scene in scenes))
+    for scene in scenes:
+        scene.collect_and_refund()

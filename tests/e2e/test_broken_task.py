@@ -8,7 +8,7 @@ from scripts.localnet import Localnet
 from tests.e2e.ledger import assert_every_wei
 from tests.e2e.people import FAULT_PENALTY, Crew
 from tests.e2e.posting import NOT_TO_BE_HAD, Broken, post
-from tests.e2e.scene import Scene, start_crowd
+from tests.e2e.scene import Scene, collect_all, start_crowd
 
 pytestmark = pytest.mark.e2e
 
@@ -41,8 +41,7 @@ def test_broken_tasks_are_aborted(net: Localnet, crew: Crew) -> None:
     for scene in waiting:
         scene.until_final()
 
-    for scene in scenes.values():
-        scene.collect_and_refund()
+    collect_all(list(scenes.values()))
     for kind, scene in scenes.items():
         snapshot = scene.look()
         assert snapshot.status is Status.FAILED, kind

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -128,7 +128,9 @@ class HostileStage(Stage):
         return super().blob(index, task_id)
 
     def run(self, rounds: int = ROUNDS) -> Outcome:
-        """Plays the rounds and some time more, in which late votes come in; then the books."""
+        """Plays a task of so many rounds and some time more, in which late votes come in; then the books."""
+        terms = self.market.tasks[self.task_id].state.params
+        self.market.change(self.task_id, params=replace(terms, rounds=rounds))
         for number in range(rounds):
             for index in range(len(self.trainers)):
                 self.submit(index)
