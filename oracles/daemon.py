@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 
@@ -12,10 +13,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from prometheus_client import start_http_server
 
 from deltaml.board import StateReader
-from deltaml.chain import DryRunSender, Market, Sender, Writer, connect, load_account, load_deployment
+from deltaml.chain import Deployment, DryRunSender, Market, Sender, Writer, connect, load_account, load_deployment
 from deltaml.errors import InvalidInput
 from deltaml.sealing import Identity
-from deltaml.storage import IpfsStore
+from deltaml.storage import IpfsStore, Store
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
 from oracles.metrics import Metrics
@@ -28,8 +29,11 @@ log = structlog.get_logger()
 GWEI = 10**9
 IPFS_TIMEOUT_SECONDS = 15.0
 
+MakeActor = Callable[[Deployment, Writer, Store, str], Actor]
+"""What carries out decisions; who plays an adversary gives another."""
 
-def build(settings: Settings, metrics: Metrics) -> Oracle:
+
+def build(settings: Settings, metrics: Metrics, make_actor: MakeActor = Actor) -> Oracle:
     """An oracle with its connections. Raises InvalidInput for settings that can't work, Unavailable."""
     if settings.identity is None:
         raise InvalidInput("posts are sealed to an age identity: give --identity or DELTAML_IDENTITY")
@@ -48,7 +52,7 @@ def build(settings: Settings, metrics: Metrics) -> Oracle:
         raise InvalidInput("give a keystore to work, or an account address for a dry run that sends nothing")
     evidence = EvidenceRoom(store, identity)
     views = ViewBuilder(chain, store, identity, account, evidence, StateReader(store, identity), salt_key)
-    actor = Actor(deployment, writer, store, account)
+    actor = make_actor(deployment, writer, store, account)
     log.info("oracle ready", account=account, chain=chain.chain_id, market=deployment.market)
     return Oracle(chain, Market(chain, deployment), views, actor, account, settings.confirmations, metrics)
 
@@ -60,10 +64,10 @@ def tick(oracle: Oracle, workers: int | None) -> None:
         oracle.tick()
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, make_actor: MakeActor = Actor) -> None:
     """Ticks until SIGTERM or SIGINT, then finishes the act at hand and returns."""
     metrics = Metrics.create()
-    oracle = build(settings, metrics)
+    oracle = build(settings, metrics, make_actor)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr="127.0.0.1", registry=metrics.registry)
     stop = threading.Event()

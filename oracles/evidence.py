@@ -24,7 +24,7 @@ from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.spread import spread
 from deltaml.protocol.stepping import n_public_steps
-from deltaml.sealing import Committee, Identity
+from deltaml.sealing import Committee, Identity, usable
 from deltaml.storage import KeepingStore, Store, StoredVector
 
 log = structlog.get_logger()
@@ -44,20 +44,21 @@ FETCH_SECONDS = 0.005
 
 @dataclass(frozen=True)
 class BlobFormat:
-    """How a member of a committee of n reads the blobs of a task: what anybody can see, and how many words that is."""
+    """How a member of the committee with these age recipients reads the blobs of a task: what anybody can see, and how
+    many words that is."""
 
     read: Read
-    n: int
+    recipients: Sequence[bytes]
     seat: int
     words: int
 
 
-def open_model_blobs(n: int, seat: int, length: int) -> BlobFormat:
-    return BlobFormat(partial(read_blob, n=n, length=length), n, seat, length)
+def open_model_blobs(recipients: Sequence[bytes], seat: int, length: int) -> BlobFormat:
+    return BlobFormat(partial(read_blob, n=len(recipients), length=length), recipients, seat, length)
 
 
-def sealed_model_blobs(spec: SealedSpec, n: int, seat: int) -> BlobFormat:
-    return BlobFormat(partial(read_sealed_blob, n=n, spec=spec), n, seat, spec.blob_words)
+def sealed_model_blobs(spec: SealedSpec, recipients: Sequence[bytes], seat: int) -> BlobFormat:
+    return BlobFormat(partial(read_sealed_blob, n=len(recipients), spec=spec), recipients, seat, spec.blob_words)
 
 
 @dataclass
@@ -124,7 +125,7 @@ class EvidenceRoom:
             return
         masked = StoredVector.of(found.store, seen.vector, "uint64", blob_format.words)
         try:
-            seeds = open_seeds(seen, header, blob_format.n, blob_format.seat, self._identity)
+            seeds = open_seeds(seen, header, blob_format.recipients, blob_format.seat, self._identity)
             found.opened[index] = OpenedBlob(masked, seeds)
         except InvalidMessage as error:
             _refuse(found, index, header, error)
@@ -146,11 +147,12 @@ class EvidenceRoom:
             shape = (len(committee.sets_of(seat)), len(accepted), n_words)
             return Work.decode(document, snapshot.header(seats[seat].account), opening.accepted, shape)
 
-        posts = self.posts.read(snapshot, accounts(seats), Kind.WORK, decode)
+        posts = self.posts.read(snapshot, accounts(seats), Kind.WORK, readers(seats), decode)
         return {post.seat: post.message for post in reversed(posts)}
 
-    def sums(self, snapshot: Snapshot, seats: Seats, length: int) -> list[Posted]:
-        return read_sums(self.posts, snapshot, accounts(seats), length)
+    def sums(self, snapshot: Snapshot, seats: Seats, length: int, owner: bytes | None = None) -> list[Posted]:
+        """owner: the recipient of an owner who reads them too."""
+        return read_sums(self.posts, snapshot, accounts(seats), readers(seats, owner), length)
 
     def proposals(self, snapshot: Snapshot, seats: Seats, spec: OpenSpec, n_history: int) -> list[Posted]:
         length, n_steps = spec.model().n_parameters, n_public_steps(spec, n_history)
@@ -158,7 +160,7 @@ class EvidenceRoom:
         def decode(seat: int, document: Document) -> Proposal:
             return Proposal.decode(document, snapshot.header(seats[seat].account), length, n_steps)
 
-        return self.posts.read(snapshot, accounts(seats), Kind.PROPOSAL, decode)
+        return self.posts.read(snapshot, accounts(seats), Kind.PROPOSAL, readers(seats), decode)
 
     def shares(self, snapshot: Snapshot, seats: Seats, lengths: dict[bytes, int]) -> list[Posted]:
         """lengths: digest of each known proposal or owner's step -> words in each row of shares that answer it."""
@@ -167,17 +169,18 @@ class EvidenceRoom:
             held = Committee(len(seats)).sets_of(seat)
             return ScoreShares.decode(document, snapshot.header(seats[seat].account), held, lengths)
 
-        return self.posts.read(snapshot, accounts(seats), Kind.SHARES, decode)
+        return self.posts.read(snapshot, accounts(seats), Kind.SHARES, readers(seats), decode)
 
-    def owner_openings(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+    def owner_openings(self, snapshot: Snapshot, seats: Seats, spec: SealedSpec) -> list[Posted]:
         owner, n_trainers = snapshot.task.owner, len(snapshot.trainers)
 
         def decode(_: int, document: Document) -> OwnerOpenings:
             return OwnerOpenings.decode(document, snapshot.header(owner), spec, n_trainers)
 
-        return self.posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, decode)
+        to = readers(seats, spec.owner_recipient)
+        return self.posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, to, decode)
 
-    def steps(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+    def steps(self, snapshot: Snapshot, seats: Seats, spec: SealedSpec) -> list[Posted]:
         """The owner's steps whose next model can be read."""
         owner, n_trainers = snapshot.task.owner, len(snapshot.trainers)
 
@@ -188,11 +191,20 @@ class EvidenceRoom:
                 raise InvalidMessage("the owner's step leads to the model of an earlier round")
             return step
 
-        return self.posts.read(snapshot, [owner], Kind.OWNER_STEP, decode)
+        return self.posts.read(snapshot, [owner], Kind.OWNER_STEP, readers(seats, spec.owner_recipient), decode)
 
 
 def accounts(seats: Seats) -> list[str]:
     return [seat.account for seat in seats]
+
+
+def recipients_of(seats: Seats) -> list[bytes]:
+    return [seat.recipient for seat in seats]
+
+
+def readers(seats: Seats, owner: bytes | None = None) -> list[bytes]:
+    """Whom a post is sealed to: all members whose key can be, and an owner who takes part in the round."""
+    return usable([*recipients_of(seats), *([owner] if owner else [])])
 
 
 def committed_seats(snapshot: Snapshot) -> frozenset[int]:

@@ -153,7 +153,7 @@ class Oracle:
         aborted = Report(Report.ABORTED, snapshot.task.model_digest, snapshot.task.progress_wad, b"")
         ballot = self._views.broken_ballot(snapshot, seats, seat)
         try:
-            material = self._views.material(snapshot)
+            material = self._views.material(snapshot, seats)
             view = self._views.round_view(snapshot, seats, seat, material)
             action = decide_sealed(view) if isinstance(view, SealedView) else decide(view)
         except BrokenTask as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from deltaml.board import Snapshot, StateReader, read_beacon, read_spec
 from deltaml.chain import Chain
-from deltaml.chain.events import Announced, QuorumReached, Voted, WorkOpened
+from deltaml.chain.events import Announced, QuorumReached, Voted, WorkCommitted, WorkOpened
 from deltaml.chain.types import Dispute, ProgressRule, RoundState, SeatState, Status
 from deltaml.errors import InvalidInput, InvalidMessage
 from deltaml.protocol.ballot import Ballot, Memo
@@ -29,7 +29,16 @@ from deltaml.protocol.stepping import Validation, check_initial, rounds_looked_b
 from deltaml.protocol.validation import read_validation
 from deltaml.sealing import OPEN_WORDS, Identity, usable
 from deltaml.storage import Store
-from oracles.evidence import BlobFormat, EvidenceRoom, committed_seats, open_model_blobs, sealed_model_blobs
+from oracles.evidence import (
+    BlobFormat,
+    EvidenceRoom,
+    Seats,
+    committed_seats,
+    open_model_blobs,
+    readers,
+    recipients_of,
+    sealed_model_blobs,
+)
 
 MAX_VALIDATION_BYTES = 1 << 30
 
@@ -139,17 +148,17 @@ class ViewBuilder:
         """For a task whose specification can't even say how long a turn is."""
         return self.ballot(snapshot, seats, seat, TURN_SECONDS)
 
-    def material(self, snapshot: Snapshot) -> Material | SealedMaterial:
+    def material(self, snapshot: Snapshot, seats: Seats) -> Material | SealedMaterial:
         """Raises BrokenTask when the owner's posts are unusable, Unavailable when they can't be had now."""
         if snapshot.task_id not in self._materials:
             try:
-                self._materials[snapshot.task_id] = self._read_material(snapshot)
+                self._materials[snapshot.task_id] = self._read_material(snapshot, seats)
             except InvalidInput as error:
                 # Not only broken messages: numbers that fit the specification and still can't be computed with.
                 raise BrokenTask(str(error)) from error
         return self._materials[snapshot.task_id]
 
-    def _read_material(self, snapshot: Snapshot) -> Material | SealedMaterial:
+    def _read_material(self, snapshot: Snapshot, seats: Seats) -> Material | SealedMaterial:
         params = snapshot.task.params
         spec = read_spec(self._store, params.spec_digest)
         if spec.max_weight_sum < params.max_trainers * params.max_units:
@@ -157,7 +166,7 @@ class ViewBuilder:
         if isinstance(spec, SealedSpec):
             self._check_sealed(snapshot, spec)
             return SealedMaterial(spec)
-        sealed = fetch_sealed(spec.validation, self._identity, self._store, MAX_VALIDATION_BYTES)
+        sealed = fetch_sealed(spec.validation, self._identity, self._store, MAX_VALIDATION_BYTES, readers(seats))
         validation = read_validation(spec, sealed)
         initial = self._states.read(snapshot, spec, 0)
         problem = check_initial(spec, validation, initial)
@@ -208,7 +217,7 @@ class ViewBuilder:
         proposals = [] if submitting else evidence.proposals(snapshot, seats, spec, len(history))
         counts = {p.digest: len(from_bitmap(p.message.summed, len(snapshot.trainers))) for p in proposals}
         return RoundView(
-            **self._shared(snapshot, seats, seat, spec, open_model_blobs(len(seats), seat, length)),
+            **self._shared(snapshot, seats, seat, spec, open_model_blobs(recipients_of(seats), seat, length)),
             state=history[-1],
             validation=material.validation,
             history=[state.weights for state in history],
@@ -221,14 +230,16 @@ class ViewBuilder:
     def _sealed_view(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, spec: SealedSpec) -> SealedView:
         evidence = self._evidence
         submitting = snapshot.block.timestamp < snapshot.round.closes_at
-        steps = [] if submitting else evidence.steps(snapshot, spec)
+        steps = [] if submitting else evidence.steps(snapshot, seats, spec)
         words = {step.digest: len(step.message.openings) * OPEN_WORDS for step in steps}
         return SealedView(
-            **self._shared(snapshot, seats, seat, spec, sealed_model_blobs(spec, len(seats), seat)),
+            **self._shared(snapshot, seats, seat, spec, sealed_model_blobs(spec, recipients_of(seats), seat)),
             state=self._states.read(snapshot, spec, snapshot.task.round),
             works={} if submitting else evidence.works(snapshot, seats, spec.check_words),
-            sums=[] if submitting else evidence.sums(snapshot, seats, spec.n_parameters * OPEN_WORDS),
-            owner_openings=[] if submitting else evidence.owner_openings(snapshot, spec),
+            sums=[]
+            if submitting
+            else evidence.sums(snapshot, seats, spec.n_parameters * OPEN_WORDS, spec.owner_recipient),
+            owner_openings=[] if submitting else evidence.owner_openings(snapshot, seats, spec),
             steps=steps,
             shares=[] if submitting else evidence.shares(snapshot, seats, words),
         )
@@ -254,6 +265,9 @@ class ViewBuilder:
             "masked": dict(blobs.masked),
             "pending": frozenset(snapshot.submissions(number)) - set(blobs.masked) - set(blobs.refused),
             "committed": committed_seats(snapshot),
+            "commitment": next(
+                (e.commitment for e in snapshot.of_round(WorkCommitted, number) if e.member == self._account), None
+            ),
             "opened": {event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
             "state_published": number == 0 or bool(snapshot.announcements(number - 1, Kind.STATE)),
             "memo": self._memo(snapshot.task_id, number),

@@ -31,16 +31,19 @@ class PostReader:
         self._identity = identity
         self._posts: dict[tuple[int, int, Kind, int, bytes], Any] = {}
 
-    def read(self, snapshot: Snapshot, authors: Sequence[str], kind: Kind, decode: Decode) -> list[Posted]:
+    def read(
+        self, snapshot: Snapshot, authors: Sequence[str], kind: Kind, readers: Sequence[bytes], decode: Decode
+    ) -> list[Posted]:
         """The good posts of one kind in the current round, in the order of their announcements.
 
-        authors: accounts that may post it; a post's `seat` is its author's position among them.
+        authors: accounts that may post it; a post's `seat` is its author's position among them. readers: recipients it
+        must be sealed to, all of them. A post to some of them is no good to any: what members see must not differ.
         """
         position = {account: index for index, account in enumerate(authors)}
         posts = []
         for event in snapshot.announcements(snapshot.task.round, kind):
             author = position.get(event.sender)
-            message = None if author is None else self._read_one(snapshot, author, event, decode)
+            message = None if author is None else self._read_one(snapshot, author, event, readers, decode)
             if author is not None and message is not None:
                 posts.append(Posted(author, event.position.timestamp, event.digest, message))
         return posts
@@ -53,13 +56,15 @@ class PostReader:
         """Drops what only earlier rounds needed: posts hold whole sums, as long as the model."""
         self._posts = {key: post for key, post in self._posts.items() if key[0] != task_id or key[1] >= number}
 
-    def _read_one(self, snapshot: Snapshot, author: int, event: Announced, decode: Decode) -> Any:
+    def _read_one(
+        self, snapshot: Snapshot, author: int, event: Announced, readers: Sequence[bytes], decode: Decode
+    ) -> Any:
         # By author and kind too: who announces another's digest must not decide what becomes of it.
         key = (snapshot.task_id, event.round, Kind(event.kind), author, event.digest)
         if key not in self._posts:
             where = {"task": snapshot.task_id, "round": event.round, "seat": author, "kind": Kind(event.kind).name}
             try:
-                document = fetch_sealed(event.digest, self._identity, self._store, MAX_POST_BYTES)
+                document = fetch_sealed(event.digest, self._identity, self._store, MAX_POST_BYTES, readers)
                 self._posts[key] = decode(author, document)
             except InvalidMessage as error:
                 log.warning("post refused", **where, digest=event.digest.hex(), why=str(error))
@@ -70,11 +75,13 @@ class PostReader:
         return self._posts[key]
 
 
-def read_sums(reader: PostReader, snapshot: Snapshot, members: Sequence[str], length: int) -> list[Posted]:
+def read_sums(
+    reader: PostReader, snapshot: Snapshot, members: Sequence[str], readers: Sequence[bytes], length: int
+) -> list[Posted]:
     """The members' mask sums of `length` words. members: accounts in seat order."""
     committee = Committee(len(members))
 
     def decode(seat: int, document: Document) -> Sums:
         return Sums.decode(document, snapshot.header(members[seat]), committee.sets_of(seat), length)
 
-    return reader.read(snapshot, members, Kind.SUMS, decode)
+    return reader.read(snapshot, members, Kind.SUMS, readers, decode)

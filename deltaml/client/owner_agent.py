@@ -94,7 +94,7 @@ class OwnerAgent:
         view = self._view(snapshot, spec, seats)
         action = decide_owner(view, self._stepper)
         self._note(snapshot, action)
-        recipients = [*usable([seat.recipient for seat in seats]), self._identity.recipient]
+        recipients = self._readers(seats)
         match action:
             case ShowOpenings(openings):
                 document = openings.document(spec.public_key)
@@ -127,7 +127,7 @@ class OwnerAgent:
 
     def _view(self, snapshot: Snapshot, spec: SealedSpec, seats: tuple[SeatState, ...]) -> OwnerView:
         number = snapshot.task.round
-        members = [seat.account for seat in seats]
+        members, readers = [seat.account for seat in seats], self._readers(seats)
         started = self._states.read(snapshot, spec, number)
         model = read_model(self._store, started.model, spec, number)
         submitted = snapshot.submissions(number)
@@ -140,31 +140,35 @@ class OwnerAgent:
             key=self._key,
             n=len(seats),
             model=model,
-            memory=self._memory(snapshot, spec, started.model, model),
+            memory=self._memory(snapshot, spec, started.model, model, readers),
             units=[trainer.units for trainer in snapshot.trainers],
             beacon=read_beacon(self._chain, snapshot),
             masked=masked,
             pending=frozenset(submitted) - set(masked) - refused,
             accepted=[event.accepted for event in snapshot.of_round(WorkOpened, number)],
-            sums=read_sums(self._posts, snapshot, members, spec.n_parameters * OPEN_WORDS),
-            openings=[frozenset(post.message.openings) for post in self._own_openings(snapshot, spec)],
-            stepped=frozenset(post.message.summed for post in self._own_steps(snapshot, spec)),
+            sums=read_sums(self._posts, snapshot, members, readers, spec.n_parameters * OPEN_WORDS),
+            openings=[frozenset(post.message.openings) for post in self._own_openings(snapshot, spec, readers)],
+            stepped=frozenset(post.message.summed for post in self._own_steps(snapshot, spec, readers)),
             memo=self._memo,
         )
 
-    def _own_openings(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+    def _readers(self, seats: tuple[SeatState, ...]) -> list[bytes]:
+        """Who reads what this owner posts, and what members post for him."""
+        return [*usable([seat.recipient for seat in seats]), self._identity.recipient]
+
+    def _own_openings(self, snapshot: Snapshot, spec: SealedSpec, readers: list[bytes]) -> list[Posted]:
         def decode(_: int, document: Document) -> OwnerOpenings:
             return OwnerOpenings.decode(document, snapshot.header(owner), spec, len(snapshot.trainers))
 
         owner = snapshot.task.owner
-        return self._posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, decode)
+        return self._posts.read(snapshot, [owner], Kind.OWNER_OPENINGS, readers, decode)
 
-    def _own_steps(self, snapshot: Snapshot, spec: SealedSpec) -> list[Posted]:
+    def _own_steps(self, snapshot: Snapshot, spec: SealedSpec, readers: list[bytes]) -> list[Posted]:
         def decode(_: int, document: Document) -> OwnerStep:
             return OwnerStep.decode(document, snapshot.header(owner), spec, len(snapshot.trainers))
 
         owner = snapshot.task.owner
-        return self._posts.read(snapshot, [owner], Kind.OWNER_STEP, decode)
+        return self._posts.read(snapshot, [owner], Kind.OWNER_STEP, readers, decode)
 
     def _blob(self, snapshot: Snapshot, spec: SealedSpec, n: int, index: int) -> Ciphertexts | None:
         number = snapshot.task.round
@@ -186,7 +190,7 @@ class OwnerAgent:
         return self._blobs[number, index]
 
     def _memory(
-        self, snapshot: Snapshot, spec: SealedSpec, digest: bytes, model: SealedModel
+        self, snapshot: Snapshot, spec: SealedSpec, digest: bytes, model: SealedModel, readers: list[bytes]
     ) -> Mapping[str, Any] | None:
         """What the step that led to this model remembered; None for nothing, as before the first step.
 
@@ -195,7 +199,7 @@ class OwnerAgent:
         if model.round == 0:
             return None
         earlier = snapshot.for_round(model.round - 1, snapshot.round)
-        for post in self._own_steps(earlier, spec):
+        for post in self._own_steps(earlier, spec, readers):
             if post.message.model == digest:
                 return self._read_memory(post.message.memory)
         raise Unavailable(f"the step of round {model.round - 1}, which led to the model, is not to be had")

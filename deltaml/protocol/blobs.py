@@ -1,7 +1,9 @@
 """An update under the committee lock: how a trainer closes it and how an oracle opens its part of it.
 
 Each holder set H gets one 256-bit seed, sealed to its members with age together with the header and the digest of the
-masked vector (R14), and committed to by hash so that all members of H see the same seed (R16).
+masked vector (R14), and committed to by hash so that all members of H see the same seed (R16). Whoever opens it sees
+that the others of H can (`sealing.unseal`): else two trainers, each with one oracle left out, could stop a round that
+needs t + 1 members who opened every blob.
 """
 
 from collections.abc import Mapping, Sequence
@@ -78,13 +80,15 @@ def read_blob(document: Document, header: Header, n: int, length: int, kind: typ
     return ReadBlob(update, masked)
 
 
-def open_seeds(update: Update, header: Header, n: int, seat: int, identity: Identity) -> dict[int, bytes]:
-    """Holder set -> seed, for the sets of the oracle in `seat`. Raises InvalidMessage for a seed that is not exactly
-    one for this blob of `header`."""
+def open_seeds(
+    update: Update, header: Header, recipients: Sequence[bytes], seat: int, identity: Identity
+) -> dict[int, bytes]:
+    """Holder set -> seed, for the sets of the oracle in `seat` of the committee with these age recipients. Raises
+    InvalidMessage for a seed that is not exactly one for this blob of `header`, sealed to everybody whom it must be."""
     vector_digest = digest_of(encode_block(update.vector))
     return {
-        index: _open_seed(update, index, header, vector_digest, identity)
-        for index, holders in enumerate(holder_sets(n))
+        index: _open_seed(update, index, header, vector_digest, identity, [recipients[holder] for holder in holders])
+        for index, holders in enumerate(holder_sets(len(recipients)))
         if seat in holders
     }
 
@@ -92,19 +96,22 @@ def open_seeds(update: Update, header: Header, n: int, seat: int, identity: Iden
 def open_update(
     document: Document,
     header: Header,
-    n: int,
+    recipients: Sequence[bytes],
     seat: int,
     identity: Identity,
     length: int,
     kind: type[Update] = Update,
 ) -> OpenedBlob:
-    """Opens what the oracle in `seat` may open. Raises as `read_blob` and `open_seeds`."""
-    blob = read_blob(document, header, n, length, kind)
-    return OpenedBlob(blob.masked, open_seeds(blob.update, header, n, seat, identity))
+    """Opens what the oracle in `seat` of the committee with these age recipients may open. Raises as `read_blob` and
+    `open_seeds`."""
+    blob = read_blob(document, header, len(recipients), length, kind)
+    return OpenedBlob(blob.masked, open_seeds(blob.update, header, recipients, seat, identity))
 
 
-def _open_seed(update: Update, index: int, header: Header, vector_digest: bytes, identity: Identity) -> bytes:
-    inner = decode_block(unseal(identity, update.sealed_seeds[index], MAX_SEED_BYTES))
+def _open_seed(
+    update: Update, index: int, header: Header, vector_digest: bytes, identity: Identity, readers: Sequence[bytes]
+) -> bytes:
+    inner = decode_block(unseal(identity, update.sealed_seeds[index], MAX_SEED_BYTES, readers))
     given = Fields.of("sealed seed", inner, Header.NAMES | {"set", "seed", "vector"})
     Header.read(given).require(header)
     seed = given.octets("seed", 32)

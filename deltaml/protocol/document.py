@@ -61,10 +61,12 @@ def publish_sealed(document: Document, recipients: Sequence[bytes], store: Store
     return publish_octets(seal(framed, recipients), store)
 
 
-def fetch_sealed(digest: bytes, identity: Identity, store: Store, max_bytes: int) -> Document:
-    """The document sealed behind `digest`. Raises InvalidMessage when it is malformed, larger than `max_bytes` or not
-    sealed to `identity`; Unavailable when a block can't be had."""
-    framed = unseal(identity, fetch_octets(digest, store, max_bytes), max_bytes)
+def fetch_sealed(
+    digest: bytes, identity: Identity, store: Store, max_bytes: int, readers: Sequence[bytes] | None = None
+) -> Document:
+    """The document sealed behind `digest`. Raises InvalidMessage when it is malformed, larger than `max_bytes`, not
+    sealed to `identity` or not to all `readers` (`sealing.unseal`); Unavailable when a block can't be had."""
+    framed = unseal(identity, fetch_octets(digest, store, max_bytes), max_bytes, readers)
     opened, top = MemoryStore(), b""
     for block in _unframe(framed):
         block_digest = opened.put(block)

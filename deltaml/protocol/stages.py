@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, combinations, islice
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from deltaml.protocol.actions import Action, CommitWork, OpenWork, PostSums, Publishable, PublishState, Wait
 from deltaml.protocol.ballot import Ballot, Clock, Memo, Posted
 from deltaml.protocol.bitmap import to_bitmap
+from deltaml.protocol.hashes import work_commitment
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Header, Sums, Work
 from deltaml.protocol.opening import Opened, agreed_bodies, hash_sum
@@ -19,6 +21,9 @@ from deltaml.sealing import holder_sets
 
 Uint64Array = NDArray[np.uint64]
 
+MAX_GUESSES = 2000
+"""Of what a member may have committed to in an earlier life: any one late blob of 1,000, any two of 60."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StageView:
@@ -26,9 +31,9 @@ class StageView:
 
     units: of each joined trainer. salt: secret, the same for a round after a restart (R6a). beacon: hash of the first
     block after the close. blobs: what the member could open; masked: everything he could read, also of blobs he
-    refused; pending: submitted blobs that he could not fetch yet. committed: seats; opened: seat -> when; works: seat
-    -> opened and fetched work. sums and shares: in the order of their announcements. announced: how many posts of each
-    kind this member announced on chain, whether they can be fetched or not.
+    refused; pending: submitted blobs that he could not fetch yet. committed: seats; commitment: his own, once he has;
+    opened: seat -> when; works: seat -> opened and fetched work. sums and shares: in the order of their announcements.
+    announced: how many posts of each kind this member announced on chain, whether they can be fetched or not.
     """
 
     ballot: Ballot
@@ -48,6 +53,7 @@ class StageView:
     state_published: bool
     memo: Memo = field(repr=False)
     announced: Mapping[Kind, int] = field(default_factory=dict)
+    commitment: bytes | None = None
 
     @property
     def header(self) -> Header:
@@ -115,19 +121,47 @@ def _commit(view: StageView, make_openings: MakeOpenings) -> Action:
         return Wait("no block after the close yet")
     if view.pending and view.clock.now < half:
         return Wait("blobs can't be fetched yet")
-    return CommitWork(_committed_work(view, make_openings), view.salt)
-
-
-def _committed_work(view: StageView, make_openings: MakeOpenings) -> Work:
-    """What was committed must be opened, also when another blob has become available in between."""
-    return view.memo.get((view.header_key, "committed work"), partial(_work, view, make_openings))
+    return CommitWork(_work(view, make_openings), view.salt)
 
 
 def _work(view: StageView, make_openings: MakeOpenings) -> Work:
+    """What this member finds with the blobs that he can open now."""
     assert view.beacon is not None, "a commitment exists only after the close"
     accepted = sorted(view.blobs)
-    openings = make_openings(accepted, view.beacon)
+    openings = view.memo.get(
+        (view.header_key, "openings", tuple(accepted)), partial(make_openings, accepted, view.beacon)
+    )
     return Work(view.header, to_bitmap(accepted, len(view.units)), openings)
+
+
+def _committed_work(view: StageView, make_openings: MakeOpenings) -> Work:
+    """What was committed must be opened, also when other blobs have become available since.
+
+    The commitment tells what it was: no member has to remember, and one who was restarted in between finds it too.
+    """
+    found = _work(view, make_openings)
+    if view.commitment is None:
+        return found
+    key = view.header_key, "committed work", tuple(sorted(view.blobs))
+    return view.memo.get(key, partial(_recalled, view, found)) or found
+
+
+def _recalled(view: StageView, found: Work) -> Work | None:
+    """The work without those blobs that came after the commitment; None when they were too many to guess."""
+    accepted = sorted(view.blobs)
+    guesses = chain.from_iterable(combinations(accepted, k) for k in range(len(accepted) + 1))
+    for late in islice(guesses, MAX_GUESSES):
+        columns = [column for column, trainer in enumerate(accepted) if trainer not in late]
+        bitmap = to_bitmap([accepted[column] for column in columns], len(view.units))
+        work = Work(view.header, bitmap, np.ascontiguousarray(found.openings[:, columns]))
+        if _commitment_to(view, work) == view.commitment:
+            return work
+    return None
+
+
+def _commitment_to(view: StageView, work: Work) -> bytes:
+    header, digest = view.header, work.document().digest
+    return work_commitment(digest, work.accepted, view.salt, "0x" + header.sender.hex(), header.task_id, header.round)
 
 
 def bodies_of(view: StageView, summed: bytes) -> dict[int, Uint64Array]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import bech32
@@ -12,11 +13,11 @@ import pyrage
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from deltaml.errors import InvalidInput, InvalidMessage
+from deltaml.sealing.age_file import PAYLOAD_CHUNK_BYTES, is_for_all, write_file
 
 MAX_RECIPIENTS = 1100  # a model goes to the committee and every trainer of a round
 RECIPIENT_BYTES = 32
 _HEADER_BYTES = 98 * MAX_RECIPIENTS + 1024  # a stanza each; version line, MAC and the random stanza age may add
-_PAYLOAD_CHUNK_BYTES = 65536  # each sealed with a 16-byte tag; a 16-byte nonce goes before the first
 
 
 class Identity:
@@ -59,6 +60,14 @@ class Identity:
         """The X25519 public key, 32 bytes: what goes on chain."""
         return recipient_from_text(str(self._key.to_public()))
 
+    @cached_property
+    def secret(self) -> X25519PrivateKey:
+        """The key itself, which does not show its bytes either."""
+        words = bech32.bech32_decode(str(self._key).lower())[1]
+        data = bech32.convertbits(words or [], 5, 8, False)
+        assert data is not None  # age wrote it
+        return X25519PrivateKey.from_private_bytes(bytes(data))
+
     def __repr__(self) -> str:
         return f"Identity({self._key.to_public()})"
 
@@ -82,7 +91,8 @@ def recipient_from_text(text: str) -> bytes:
 
 
 def seal(plaintext: bytes, recipients: Sequence[bytes]) -> bytes:
-    """Encrypt to all `recipients` (X25519 public keys of 32 bytes): any of them can open it.
+    """Encrypt to all `recipients` (X25519 public keys of 32 bytes): any of them can open it, and can tell that all of
+    them can (`unseal`).
 
     Raises InvalidInput for no or too many recipients, or for a key of low order, which would open it to everybody.
     """
@@ -94,9 +104,7 @@ def seal(plaintext: bytes, recipients: Sequence[bytes]) -> bytes:
             probe.exchange(X25519PublicKey.from_public_bytes(recipient))
         except ValueError as error:
             raise InvalidInput(f"{recipient.hex()} is not a usable X25519 public key") from error
-    keys = [pyrage.x25519.Recipient.from_str(recipient_to_text(recipient)) for recipient in recipients]
-    sealed: bytes = pyrage.encrypt(plaintext, keys)
-    return sealed
+    return write_file(plaintext, recipients)
 
 
 def usable(recipients: Sequence[bytes]) -> list[bytes]:
@@ -104,6 +112,7 @@ def usable(recipients: Sequence[bytes]) -> list[bytes]:
     return [recipient for recipient in recipients if _is_usable(recipient)]
 
 
+@lru_cache(maxsize=4 * MAX_RECIPIENTS)
 def _is_usable(recipient: bytes) -> bool:
     try:
         seal(b"", [recipient])
@@ -112,13 +121,16 @@ def _is_usable(recipient: bytes) -> bool:
     return True
 
 
-def unseal(identity: Identity, sealed: bytes, max_bytes: int) -> bytes:
+def unseal(identity: Identity, sealed: bytes, max_bytes: int, readers: Sequence[bytes] | None = None) -> bytes:
     """Decrypt an age file whose content may have up to `max_bytes`.
 
-    Raises InvalidMessage when it is larger, damaged, or not for this identity. The sender is not authenticated: the
-    plaintext must say, and the chain must confirm, who sent it.
+    readers: all whom `seal` must have sealed it to, in their order; whoever of them opens it knows that the others can.
+    Without, it may be sealed to anybody else, by any age program.
+
+    Raises InvalidMessage when it is larger, damaged, not for this identity or not for all readers. The sender is not
+    authenticated: the plaintext must say, and the chain must confirm, who sent it.
     """
-    overhead = _HEADER_BYTES + 16 + 16 * (max_bytes // _PAYLOAD_CHUNK_BYTES + 1)
+    overhead = _HEADER_BYTES + 16 + 16 * (max_bytes // PAYLOAD_CHUNK_BYTES + 1)
     if len(sealed) > max_bytes + overhead:
         raise InvalidMessage(f"sealed part of {len(sealed)} bytes; at most {max_bytes} of content are allowed")
     try:
@@ -127,4 +139,6 @@ def unseal(identity: Identity, sealed: bytes, max_bytes: int) -> bytes:
         raise InvalidMessage(f"sealed part does not open: {error}") from error
     if len(plaintext) > max_bytes:
         raise InvalidMessage(f"sealed part holds {len(plaintext)} bytes; at most {max_bytes} are allowed")
+    if readers is not None and not is_for_all(sealed, identity.secret, readers):
+        raise InvalidMessage(f"sealed part opens, but not for all of the {len(readers)} who have to read it")
     return plaintext

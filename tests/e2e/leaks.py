@@ -74,12 +74,13 @@ def _seeds(scene: Scene, spec: Spec, number: int, index: int) -> Mapping[int, by
     document = Document(snapshot.submissions(number)[index], _store(scene))
     header = snapshot.for_round(number, snapshot.round).header(snapshot.trainers[index].account)
     seeds: dict[int, bytes] = {}
-    for seat, member in enumerate(scene.crew.members):
-        identity = Identity.from_file(member.identity)
+    identities = [Identity.from_file(member.identity) for member in scene.crew.members]
+    recipients = [identity.recipient for identity in identities]
+    for seat, identity in enumerate(identities):
         if isinstance(spec, SealedSpec):
-            seeds |= open_sealed_update(spec, document, header, 4, seat, identity).seeds
+            seeds |= open_sealed_update(spec, document, header, recipients, seat, identity).seeds
         else:
-            seeds |= open_update(document, header, 4, seat, identity, len(COLUMNS) + 1).seeds
+            seeds |= open_update(document, header, recipients, seat, identity, len(COLUMNS) + 1).seeds
     return seeds
 
 

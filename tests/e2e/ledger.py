@@ -127,6 +127,29 @@ def _share(pot: int, receivers: Sequence[str], owner: str, stake: Counter[str]) 
     stake[owner] += pot - pot // len(receivers) * len(receivers) if receivers else pot
 
 
+def assert_every_wei_of_all(scenes: Sequence["Scene"], fault_penalty: int) -> None:
+    """The same for tasks that went on side by side with one committee, all prepared before any was posted."""
+    net, crew = scenes[0].net, scenes[0].crew
+    reward: Counter[str] = Counter()
+    stake: Counter[str] = Counter()
+    before: dict[str, Holding] = {}
+    for scene in scenes:
+        snapshot = scene.look()
+        trainers = [trainer.account for trainer in snapshot.trainers]
+        terms = Terms(scene.owner.account, trainers, [member.account for member in crew.members], fault_penalty)
+        of_task = expected_changes(snapshot, scene.rounds(snapshot), terms)
+        reward.update(of_task[0])
+        stake.update(of_task[1])
+        before = {**scene.before, **before}
+    block = net.chain.head()
+    after = holdings(scenes[0].market, list(before), block)
+    names = {person.account: name for name, person in net.people.items()} | {net.deployment.market: "market"}
+    changed = {names[a]: (after[a].reward - was.reward, after[a].stake - was.stake) for a, was in before.items()}
+    assert changed == {names[account]: (reward[account], stake[account]) for account in before}
+    assert changed["market"] == (0, 0)
+    assert pot_of_vault(net, block) == scenes[0].pot_before
+
+
 def assert_every_wei(scene: "Scene", snapshot: Snapshot, fault_penalty: int) -> None:
     """Nobody has a wei more or less than the rules say, and neither market nor vault keeps anything of the task."""
     market, where, block = scene.market, scene.net.deployment, snapshot.block

@@ -12,7 +12,7 @@ from scripts.localnet import Localnet, Person
 from tests.e2e.waiting import wait_until
 
 WEI = 10**18
-SEAT_STAKE = 500 * WEI
+SEAT_STAKE = 2000 * WEI
 FAULT_PENALTY = WEI
 ORACLE_TICK_SECONDS = 0.4
 

@@ -92,6 +92,17 @@ class Scene:
         command = [sys.executable, "-m", f"tests.e2e.adversaries.{kind}", "--task", str(self.task)]
         self.net.spawn(person.name, [*command, "--tick-seconds", str(TICK_SECONDS), *self.net.options(person)])
 
+    def crowd_member(self, index: int, kind: str = "honest") -> str:
+        """A trainer as `start_crowd` wants him. kind: `honest` or a module of tests.e2e.adversaries."""
+        words = f"{self.task}:{kind}:{self.trainers[index].folder}"
+        if kind != "honest":
+            return words
+        return f"{words}:{write_csv(self.folder / f'data-{index}.csv', TRAINER_ROWS, 100 + index)}"
+
+    def start_crowd(self, kinds: Mapping[int, str]) -> None:
+        """Starts trainers, by index, in one process."""
+        start_crowd(self.net, {self.trainers[i]: self.crowd_member(i, kind) for i, kind in kinds.items()}, self)
+
     # ------------------------------------------------------------------ looks at the chain
 
     @cached_property
@@ -144,14 +155,18 @@ class Scene:
 
     # ------------------------------------------------------------------ the end
 
-    def collect(self, dead: Sequence[Person] = ()) -> Snapshot:
-        """Turns the clock to where all is final and waits until trainers and members but the dead have collected."""
+    def settled_at(self) -> int:
+        """When the members can have settled all rounds of a task that is over."""
         snapshot = self.look()
         assert snapshot.is_final
         challenge = snapshot.task.params.challenge_window
         final_at = [max(state.vote_ends_at, state.revealed_at + challenge) for state in self.rounds(snapshot)]
         # One turn of housekeeping for every member, should the first ones be dead.
-        self.pass_until(max(final_at) + len(self.crew.members) * TURN_SECONDS)
+        return max(final_at) + len(self.crew.members) * TURN_SECONDS
+
+    def collect(self, dead: Sequence[Person] = ()) -> Snapshot:
+        """Turns the clock to where all is final and waits until trainers and members but the dead have collected."""
+        self.pass_until(self.settled_at())
         gone = {person.name for person in dead}
         living = [person for person in self.trainers if person.name not in gone]
         self.until(lambda _: all(self.net.processes[p.name].poll() == 0 for p in living), 60, "trainers have left")
@@ -188,3 +203,20 @@ class Scene:
                 if due and not claimed >> number & 1:
                     return False
         return True
+
+
+def start_crowd(net: Localnet, people: Mapping[Person, str], scene: Scene) -> None:
+    """One process in which all these trainers act; their updates are kept with the scene's."""
+    name = f"{scene.name}-crowd-{len(net.processes)}"
+    command = [sys.executable, "-m", "tests.e2e.adversaries.crowd", "--tick-seconds", str(TICK_SECONDS)]
+    net.spawn(name, [*command, *net.options(), "--keep-updates", str(scene.kept_updates), *people.values()])
+    for person in people:
+        net.processes[person.name] = net.processes[name]
+        (net.folder / "logs" / f"{person.name}.log").write_text(f"see {name}.log", "utf-8")
+
+
+def collect_all(scenes: Sequence[Scene]) -> None:
+    """`collect_and_refund` of tasks whose trainers share a process, which ends when all of them have left."""
+    scenes[0].pass_until(max(scene.settled_at() for scene in scenes))
+    for scene in scenes:
+        scene.collect_and_refund()

@@ -7,8 +7,8 @@ from deltaml.chain.types import Outcome, Status
 from scripts.localnet import Localnet
 from tests.e2e.ledger import assert_every_wei
 from tests.e2e.people import FAULT_PENALTY, Crew
-from tests.e2e.posting import Broken, post
-from tests.e2e.scene import Scene
+from tests.e2e.posting import NOT_TO_BE_HAD, Broken, post
+from tests.e2e.scene import Scene, collect_all, start_crowd
 
 pytestmark = pytest.mark.e2e
 
@@ -17,8 +17,9 @@ def test_broken_tasks_are_aborted(net: Localnet, crew: Crew) -> None:
     scenes = {kind: Scene.prepare(net, crew, kind.value, trainers=1) for kind in Broken}
     for kind, scene in scenes.items():
         post(scene, 1, kind)
-        # He joins without reading what he joins; there is nothing that he could submit.
-        scene.start_adversary(0, "sleeper")
+    # They join without reading what they join; there is nothing that they could submit.
+    sleepers = {scene.trainers[0]: scene.crowd_member(0, "sleeper") for scene in scenes.values()}
+    start_crowd(net, sleepers, scenes[Broken.GARBAGE])
     for scene in scenes.values():
         scene.until(lambda s: s.status is Status.TRAINING, 60, "the trainer has joined")
     scene = scenes[Broken.GARBAGE]
@@ -31,16 +32,16 @@ def test_broken_tasks_are_aborted(net: Localnet, crew: Crew) -> None:
     assert "Traceback" not in str(refusal.value)
 
     scene.pass_until(max(scene.look().round.closes_at for scene in scenes.values()))
-    scenes[Broken.GARBAGE].until_final()
-    scenes[Broken.SHORT].until_final()
+    for kind in set(Broken) - set(NOT_TO_BE_HAD):
+        scenes[kind].until_final(120)
     # What can't be had may still come, until the last call.
-    last = scenes[Broken.NOWHERE].look()
-    assert not last.round.voted_mask
-    scenes[Broken.NOWHERE].pass_until(last.round.vote_ends_at - 60)
-    scenes[Broken.NOWHERE].until_final()
+    waiting = [scenes[kind] for kind in NOT_TO_BE_HAD]
+    assert not any(scene.look().round.voted_mask for scene in waiting)
+    scene.pass_until(max(scene.look().round.vote_ends_at for scene in waiting) - 60)
+    for scene in waiting:
+        scene.until_final()
 
-    for scene in scenes.values():
-        scene.collect_and_refund()
+    collect_all(list(scenes.values()))
     for kind, scene in scenes.items():
         snapshot = scene.look()
         assert snapshot.status is Status.FAILED, kind

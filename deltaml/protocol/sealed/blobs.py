@@ -48,11 +48,12 @@ def ciphertexts_in(masked: StoredVector, spec: SealedSpec) -> Ciphertexts:
 
 
 def open_sealed_update(
-    spec: SealedSpec, document: Document, header: Header, n: int, seat: int, identity: Identity
+    spec: SealedSpec, document: Document, header: Header, recipients: Sequence[bytes], seat: int, identity: Identity
 ) -> OpenedBlob:
-    """Opens what the oracle in `seat` may open. Raises as `read_sealed_blob` and `open_seeds`."""
-    blob = read_sealed_blob(document, header, n, spec)
-    return OpenedBlob(blob.masked, open_seeds(blob.update, header, n, seat, identity))
+    """Opens what the oracle in `seat` of the committee with these age recipients may open. Raises as `read_sealed_blob`
+    and `open_seeds`."""
+    blob = read_sealed_blob(document, header, len(recipients), spec)
+    return OpenedBlob(blob.masked, open_seeds(blob.update, header, recipients, seat, identity))
 
 
 def read_ciphertexts(spec: SealedSpec, document: Document, header: Header, n: int) -> Ciphertexts:

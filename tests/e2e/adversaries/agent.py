@@ -11,6 +11,7 @@ from deltaml.storage import IpfsStore
 
 
 def run(kind: type[TrainerAgent]) -> None:
+    """The process of one adversary."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--task", type=int, required=True)
     parser.add_argument("--rpc", required=True)

@@ -4,18 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltaml.board import Snapshot
-from deltaml.client.trainer import TrainerAgent
 from deltaml.protocol.document import Document
-from deltaml.protocol.messages import State
-from deltaml.protocol.spec import OpenSpec
 from deltaml.storage import digest_of
 from tests.e2e.adversaries.agent import run
+from tests.e2e.adversaries.dataless import Dataless
 
 
-class Garbler(TrainerAgent):
-    def make_update(self, spec: OpenSpec, states: list[State]) -> NDArray[np.int64]:
-        return np.zeros(len(states[-1].weights), dtype=np.int64)
-
+class Garbler(Dataless):
     def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         garbage = b"\xff\x00 no CBOR " + self.account.encode()
         digest = self.store.put(garbage) if snapshot.task.round == 0 else digest_of(garbage + b" and nowhere")

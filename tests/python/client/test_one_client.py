@@ -109,7 +109,7 @@ def test_the_marketplace_carries_the_same_update(client: Any, monkeypatch: pytes
     np.testing.assert_allclose(SPEC.weights_format().decode(update), in_one_process(client), atol=2.0**-24)
     task_id, number, digest = submission.args
     header = Header(31337, MARKET_BYTES, task_id, number, bytes.fromhex(ME[2:]))
-    opened = open_update(Document(digest, store), header, 4, 0, MEMBERS[0], len(START))
+    opened = open_update(Document(digest, store), header, [m.recipient for m in MEMBERS], 0, MEMBERS[0], len(START))
     assert len(opened.masked) == len(START)
 
 

@@ -97,8 +97,10 @@ def opened(stage: SealedStage, document: Document | None = None, index: int = ME
     """What a blob holds, by the owner and the whole committee together."""
     document = document or Document(stage.snapshot().submissions(0)[index], stage.store)
     seeds: dict[int, bytes] = {}
+    recipients = [member.recipient for member in stage.members]
     for seat, member in enumerate(stage.members):
-        blob = open_sealed_update(stage.spec, document, stage.header(account(101 + index)), 4, seat, member)
+        header = stage.header(account(101 + index))
+        blob = open_sealed_update(stage.spec, document, header, recipients, seat, member)
         seeds |= blob.seeds
     residues = ALICE.decrypt(ciphertexts_in(blob.masked, stage.spec))
     masks = ring_masks([seeds[index] for index in sorted(seeds)], len(residues), ALICE.public)
@@ -130,8 +132,10 @@ def test_two_blobs_of_one_update_have_nothing_in_common(stage: SealedStage) -> N
     agent = stage.trainers_at_work[ME]
     documents = [agent.make_sealed_blob(stage.snapshot(), stage.spec) for _ in range(2)]
     assert opened(stage, documents[0]) == opened(stage, documents[1])
+    recipients = [member.recipient for member in stage.members]
     first, second = (
-        open_sealed_update(stage.spec, d, stage.header(account(101)), 4, 0, stage.members[0]) for d in documents
+        open_sealed_update(stage.spec, d, stage.header(account(101)), recipients, 0, stage.members[0])
+        for d in documents
     )
     assert not set(ciphertexts_in(first.masked, stage.spec).values) & set(
         ciphertexts_in(second.masked, stage.spec).values

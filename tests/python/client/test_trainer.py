@@ -160,7 +160,8 @@ def test_who_was_left_out_is_done() -> None:
 def opened(stage: Stage, seat: int = 0) -> Any:
     (call,) = stage.writer.sent
     header = Header(31337, MARKET_BYTES, stage.task_id, 0, bytes.fromhex(ME[2:]))
-    return open_update(Document(call.args[2], stage.store), header, 4, seat, MEMBERS[seat], 5)
+    recipients = [member.recipient for member in MEMBERS]
+    return open_update(Document(call.args[2], stage.store), header, recipients, seat, MEMBERS[seat], 5)
 
 
 def test_it_submits_a_blob_that_every_member_can_open(tmp_path: Path) -> None:

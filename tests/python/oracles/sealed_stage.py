@@ -141,8 +141,8 @@ class SealedStage(Stage):
         return snapshot.for_round(number, snapshot.round).header(OWNER_ACCOUNT)
 
     def announce(self, document: Document, kind: Kind, sender: str = OWNER_ACCOUNT, *, to: Any = None) -> bytes:
-        """Seals a document to the committee and announces it in the current round."""
-        recipients = to or [member.recipient for member in self.members]
+        """Seals a document to the committee and the owner and announces it in the current round."""
+        recipients = to or [*(member.recipient for member in self.members), self.owner_identity.recipient]
         digest = publish_sealed(document, recipients, self.store)
         number = self.market.tasks[self.task_id].state.round
         self.market.say(self.task_id, Announced, number, sender, int(kind), digest)

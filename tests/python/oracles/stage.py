@@ -1,10 +1,12 @@
-"""A posted task, its committee of four and its trainers, each with a real oracle over a market in memory."""
+"""A posted task, its committee and its trainers, each member with a real oracle over a market in memory."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from deltaml.board import StateReader
 from deltaml.board import snapshot as snapshot_module
@@ -13,7 +15,8 @@ from deltaml.chain.types import SeatState
 from deltaml.protocol.blobs import close_update
 from deltaml.protocol.document import Document, publish, publish_sealed
 from deltaml.protocol.messages import Header
-from deltaml.protocol.stepping import initial_state
+from deltaml.protocol.spec import OpenSpec
+from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.sealing import Identity
 from deltaml.storage import MemoryStore
@@ -35,26 +38,34 @@ def raw(address: str) -> bytes:
 class Stage:
     """`oracles[i]` sits in seat i as account(i + 1) and sends through `writers[i]`; `now` is the market's clock."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, **spec_changes: Any) -> None:
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        n: int = N,
+        market: FakeMarket | None = None,
+        units: Sequence[int] | None = None,
+        **spec_changes: Any,
+    ) -> None:
         monkeypatch.setattr(snapshot_module, "EventLog", FakeLog)
-        self.store, self.market = MemoryStore(), FakeMarket()
-        self.members = [Identity.generate() for _ in range(N)]
-        self.trainers = [Identity.generate() for _ in UNITS]
+        self.store, self.market = MemoryStore(), market or FakeMarket()
+        self.members = [Identity.generate() for _ in range(n)]
+        self.units = list(UNITS if units is None else units)
+        self.trainers = [Identity.generate() for _ in self.units]
         self.market.committee = [
             SeatState(account(seat + 1), member.recipient, 1, False) for seat, member in enumerate(self.members)
         ]
-        self.salt_keys = [bytes([0xC0 + seat]) * 32 for seat in range(N)]
+        self.salt_keys = [bytes([0xC0 + seat]) * 32 for seat in range(n)]
         self.seeds: list[bytes] = []
         self.task_id = self.post(**spec_changes)
-        self.writers = [FakeWriter(self.market, account(seat + 1)) for seat in range(N)]
-        self.views = [self._views(seat) for seat in range(N)]
-        self.metrics = [Metrics.create() for _ in range(N)]
-        self.oracles = [self.oracle(seat) for seat in range(N)]
+        self.writers = [FakeWriter(self.market, account(seat + 1)) for seat in range(n)]
+        self.views = [self._views(seat) for seat in range(n)]
+        self.metrics = [Metrics.create() for _ in range(n)]
+        self.oracles = [self.oracle(seat) for seat in range(n)]
 
     def post(self, **spec_changes: Any) -> int:
         """A good task with two public steps, or one with fields of its specification replaced."""
-        spec = make_spec(turn_seconds=5)
-        validation = read_validation(spec, validation_document("classes", make_validation()))
+        spec, written = self.problem()
+        validation = read_validation(spec, validation_document("classes", written))
         document = validation_document("classes", validation)
         sealed = publish_sealed(document, [member.recipient for member in self.members], self.store)
         self.spec = replace(spec, **{"validation": sealed, **spec_changes})
@@ -62,7 +73,12 @@ class Stage:
         self.state = initial_state(spec, validation, 0)
         spec_digest = self.store.put(self.spec.encode())
         given = params(spec_digest=spec_digest, model_digest=publish(self.state.document(), self.store))
-        return self.market.post(given, [trainer.recipient for trainer in self.trainers], UNITS)
+        return self.market.post(given, [trainer.recipient for trainer in self.trainers], self.units)
+
+    @staticmethod
+    def problem() -> tuple[OpenSpec, Validation]:
+        """What is to be learnt, and measured on."""
+        return make_spec(turn_seconds=5), make_validation()
 
     def _views(self, seat: int) -> ViewBuilder:
         identity = self.members[seat]
@@ -73,22 +89,27 @@ class Stage:
 
     def oracle(self, seat: int) -> Oracle:
         where: Any = self.market
+        return Oracle(where, where, self.views[seat], self.actor(seat), account(seat + 1), 0, self.metrics[seat])
+
+    def actor(self, seat: int) -> Actor:
         writer: Any = self.writers[seat]
-        actor = Actor(WHERE, writer, self.store, account(seat + 1))
-        return Oracle(where, where, self.views[seat], actor, account(seat + 1), 0, self.metrics[seat])
+        return Actor(WHERE, writer, self.store, account(seat + 1))
 
     def header(self, sender: str, task_id: int | None = None) -> Header:
         number = self.market.tasks[task_id or self.task_id].state.round
         return Header(31337, MARKET_BYTES, task_id or self.task_id, number, raw(sender))
 
     def blob(self, index: int, task_id: int | None = None) -> Document:
-        """An honest update of a trainer: downhill, each a little different."""
+        """An honest update of a trainer under the committee lock."""
+        recipients = [member.recipient for member in self.members]
+        return close_update(self.header(account(101 + index), task_id), self.update(index), recipients)
+
+    def update(self, index: int) -> NDArray[np.int64]:
+        """Downhill, each a little different."""
         spec, fixed = self.spec, self.spec.weights_format()
         gradient = spec.model().gradient(fixed.decode(self.state.weights), self.validation.X, self.validation.y)
         noise = np.random.default_rng(index).normal(size=len(gradient))
-        update = fixed.encode(-0.5 * gradient + 0.02 * noise)
-        recipients = [member.recipient for member in self.members]
-        return close_update(self.header(account(101 + index), task_id), update, recipients)
+        return fixed.encode(-0.5 * gradient + 0.02 * noise)
 
     def submit(self, index: int, document: Document | None = None, task_id: int | None = None) -> Document:
         """Publishes a blob and puts its digest on the market."""
@@ -103,7 +124,7 @@ class Stage:
         where: Any = self.market
         return snapshot_module.TaskReader(where).snapshot(self.task_id, self.market.head())
 
-    def play(self, until_round: int = 1, seats: tuple[int, ...] = (0, 1, 2, 3), seconds: int = 400) -> None:
+    def play(self, until_round: int = 1, seats: Sequence[int] = range(N), seconds: int = 400) -> None:
         """Everybody ticks once every two seconds until the round is reached."""
         for _ in range(0, seconds, 2):
             self.market.now += 2

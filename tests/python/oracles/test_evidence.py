@@ -38,7 +38,9 @@ def evidence(stage: Stage, seat: int = 0) -> Any:
 
 
 def blobs(stage: Stage, seat: int = 0) -> Any:
-    return evidence(stage, seat).blobs(stage.snapshot(), open_model_blobs(4, seat, LENGTH))
+    return evidence(stage, seat).blobs(
+        stage.snapshot(), open_model_blobs([member.recipient for member in stage.members], seat, LENGTH)
+    )
 
 
 def sums_of(stage: Stage, seat: int) -> Sums:

@@ -72,10 +72,10 @@ def encrypted(stage: SealedStage, number: int, count: int | None = None) -> Seal
 
 
 def test_a_good_task_is_read_once(stage: SealedStage) -> None:
-    material = stage.views[0].material(stage.snapshot())
+    material = stage.views[0].material(stage.snapshot(), tuple(stage.market.committee))
     assert isinstance(material, SealedMaterial) and material.spec == stage.spec
     stage.store.blocks.clear()
-    assert stage.views[0].material(stage.snapshot()) is material
+    assert stage.views[0].material(stage.snapshot(), tuple(stage.market.committee)) is material
 
 
 BROKEN: list[tuple[str, Callable[[SealedStage], None], str]] = [
@@ -124,7 +124,7 @@ def test_broken_tasks_are_named_by_every_member(
     spoil(stage)
     for views in (stage._views(0), stage._views(3)):
         with pytest.raises(BrokenTask, match=why):
-            views.material(stage.snapshot())
+            views.material(stage.snapshot(), tuple(stage.market.committee))
 
 
 def test_what_can_not_be_had_now_is_not_broken(stage: SealedStage) -> None:
@@ -134,9 +134,9 @@ def test_what_can_not_be_had_now_is_not_broken(stage: SealedStage) -> None:
     for digest in (given.spec_digest, given.model_digest, model):
         block = stage.store.blocks.pop(digest)
         with pytest.raises(Unavailable):
-            views.material(stage.snapshot())
+            views.material(stage.snapshot(), tuple(stage.market.committee))
         stage.store.put(block)
-    assert views.material(stage.snapshot())
+    assert views.material(stage.snapshot(), tuple(stage.market.committee))
 
 
 def test_a_state_is_not_taken_for_that_of_a_task_of_another_kind(
@@ -145,7 +145,7 @@ def test_a_state_is_not_taken_for_that_of_a_task_of_another_kind(
     """Anybody may post an open-model task that starts from a sealed one's digest. Members who have the sealed state at
     hand must find it broken and vote so, not stumble: who doesn't vote is slashed (R6)."""
     views = stage.views[0]
-    views.material(stage.snapshot())
+    views.material(stage.snapshot(), tuple(stage.market.committee))
     stage.state()
     open_stage = Stage(monkeypatch)
     stage.store.blocks.update(open_stage.store.blocks)
@@ -159,16 +159,16 @@ def test_a_state_is_not_taken_for_that_of_a_task_of_another_kind(
     first = stage.task_id
     stage.task_id = stage.market.post(given, [trainer.recipient for trainer in stage.trainers], UNITS)
     with pytest.raises(BrokenTask, match="state"):
-        views.material(stage.snapshot())
+        views.material(stage.snapshot(), tuple(stage.market.committee))
     # And a sealed task of another size that starts from the first one's state.
     five = make_spec(owner_recipient=stage.spec.owner_recipient)
     terms = {"progress_rule": ProgressRule.PER_ROUND}
     given = replace(given, spec_digest=stage.store.put(five.encode()), **terms)
     stage.task_id = stage.market.post(given, [trainer.recipient for trainer in stage.trainers], UNITS)
     with pytest.raises(BrokenTask, match="vector"):
-        views.material(stage.snapshot())
+        views.material(stage.snapshot(), tuple(stage.market.committee))
     stage.task_id = first
-    assert views.material(stage.snapshot())
+    assert views.material(stage.snapshot(), tuple(stage.market.committee))
 
 
 # ---------------------------------------------------------------------- views
@@ -176,7 +176,9 @@ def test_a_state_is_not_taken_for_that_of_a_task_of_another_kind(
 
 def view(stage: SealedStage, seat: int = 0) -> SealedView:
     views, snapshot = stage.views[seat], stage.snapshot()
-    found = views.round_view(snapshot, tuple(stage.market.committee), seat, views.material(snapshot))
+    found = views.round_view(
+        snapshot, tuple(stage.market.committee), seat, views.material(snapshot, tuple(stage.market.committee))
+    )
     assert isinstance(found, SealedView)
     return found
 
@@ -210,7 +212,7 @@ def test_what_a_member_announced_is_counted_whatever_becomes_of_it(stage: Sealed
 
 def blobs(stage: SealedStage, seat: int = 0) -> Any:
     evidence = stage.views[seat]._evidence
-    return evidence.blobs(stage.snapshot(), sealed_model_blobs(stage.spec, 4, seat))
+    return evidence.blobs(stage.snapshot(), sealed_model_blobs(stage.spec, [m.recipient for m in stage.members], seat))
 
 
 def test_good_blobs_are_opened(stage: SealedStage) -> None:
@@ -298,11 +300,11 @@ def openings_of(stage: SealedStage, **changes: Any) -> OwnerOpenings:
 
 
 def steps(stage: SealedStage, seat: int = 0) -> list[Any]:
-    return stage.views[seat]._evidence.steps(stage.snapshot(), stage.spec)
+    return stage.views[seat]._evidence.steps(stage.snapshot(), tuple(stage.market.committee), stage.spec)
 
 
 def owner_openings(stage: SealedStage, seat: int = 0) -> list[Any]:
-    return stage.views[seat]._evidence.owner_openings(stage.snapshot(), stage.spec)
+    return stage.views[seat]._evidence.owner_openings(stage.snapshot(), tuple(stage.market.committee), stage.spec)
 
 
 def test_the_owners_posts_are_read_in_order(stage: SealedStage) -> None:
@@ -404,7 +406,7 @@ def test_openings_fit_the_task(stage: SealedStage, openings: dict[int, list[Open
 
 
 def recipients(stage: SealedStage) -> Any:
-    stage.views[0].material(stage.snapshot())
+    stage.views[0].material(stage.snapshot(), tuple(stage.market.committee))
     return stage.views[0].audience(stage.snapshot(), [member.recipient for member in stage.members])
 
 
@@ -433,7 +435,7 @@ def test_mask_sums_reach_the_owner_and_works_and_shares_do_not(stage: SealedStag
 
 def test_an_open_models_sums_are_the_committees(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(monkeypatch)
-    stage.views[0].material(stage.snapshot())
+    stage.views[0].material(stage.snapshot(), tuple(stage.market.committee))
     members = [member.recipient for member in stage.members]
     assert stage.views[0].audience(stage.snapshot(), members).sums == members
 

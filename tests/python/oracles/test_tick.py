@@ -174,10 +174,10 @@ def test_one_bad_task_costs_no_other(stage: Stage, monkeypatch: pytest.MonkeyPat
     stage.market.now += 2
     good = stage.views[0].material
 
-    def material(snapshot: Any) -> Any:
+    def material(snapshot: Any, seats: Any) -> Any:
         if snapshot.task_id == stage.task_id:
             raise error
-        return good(snapshot)
+        return good(snapshot, seats)
 
     monkeypatch.setattr(stage.views[0], "material", material)
     stage.oracles[0].tick()

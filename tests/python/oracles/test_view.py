@@ -51,10 +51,10 @@ def initial(stage: Stage, **changes: Any) -> None:
 
 
 def test_a_good_task_is_read_once(stage: Stage) -> None:
-    material = stage.views[0].material(stage.snapshot())
+    material = stage.views[0].material(stage.snapshot(), tuple(stage.market.committee))
     assert material.spec == stage.spec and np.array_equal(material.validation.X, stage.validation.X)
     stage.store.blocks.clear()
-    assert stage.views[0].material(stage.snapshot()) is material
+    assert stage.views[0].material(stage.snapshot(), tuple(stage.market.committee)) is material
 
 
 WIDE = make_validation()
@@ -94,7 +94,7 @@ def test_broken_tasks_are_named_by_every_member(
     spoil(stage)
     for views in stage.views:
         with pytest.raises(BrokenTask, match=why):
-            views.material(stage.snapshot())
+            views.material(stage.snapshot(), tuple(stage.market.committee))
 
 
 def test_numbers_that_can_not_be_computed_with_are_the_owners_fault(
@@ -107,7 +107,7 @@ def test_numbers_that_can_not_be_computed_with_are_the_owners_fault(
 
     monkeypatch.setattr(view_module, "check_initial", overflow)
     with pytest.raises(BrokenTask, match="not finite"):
-        stage.views[0].material(stage.snapshot())
+        stage.views[0].material(stage.snapshot(), tuple(stage.market.committee))
 
 
 def test_what_can_not_be_had_now_is_not_broken(stage: Stage) -> None:
@@ -115,9 +115,9 @@ def test_what_can_not_be_had_now_is_not_broken(stage: Stage) -> None:
     for digest in (given.spec_digest, stage.spec.validation, given.model_digest):
         block = stage.store.blocks.pop(digest)
         with pytest.raises(Unavailable):
-            stage.views[0].material(stage.snapshot())
+            stage.views[0].material(stage.snapshot(), tuple(stage.market.committee))
         stage.store.put(block)
-    assert stage.views[0].material(stage.snapshot())
+    assert stage.views[0].material(stage.snapshot(), tuple(stage.market.committee))
 
 
 def test_two_tasks_may_start_from_one_state(stage: Stage) -> None:
@@ -157,7 +157,9 @@ def test_nobody_is_waited_for_while_trainers_submit(stage: Stage) -> None:
     stage.submit(0)
     snapshot = stage.snapshot()
     views = stage.views[2]
-    view = views.round_view(snapshot, tuple(stage.market.committee), 2, views.material(snapshot))
+    view = views.round_view(
+        snapshot, tuple(stage.market.committee), 2, views.material(snapshot, tuple(stage.market.committee))
+    )
     assert (view.seat, view.n, view.units) == (2, 4, UNITS)
     assert set(view.masked) == {0} and view.beacon is None and view.state_published
     assert not view.works and not view.sums and not view.proposals and not view.shares
@@ -169,7 +171,9 @@ def test_pending_blobs_are_told_from_refused_ones(stage: Stage) -> None:
     stage.submit(1, stage.blob(2))
     stage.store.blocks.pop(late.digest)
     snapshot = stage.snapshot()
-    view = stage.views[0].round_view(snapshot, tuple(stage.market.committee), 0, stage.views[0].material(snapshot))
+    view = stage.views[0].round_view(
+        snapshot, tuple(stage.market.committee), 0, stage.views[0].material(snapshot, tuple(stage.market.committee))
+    )
     assert view.pending == {0} and not view.masked
 
 
@@ -179,7 +183,7 @@ def test_useless_recipients_are_passed_over(stage: Stage) -> None:
     assert usable([low[0], good, low[1], good]) == [good, good]
     readers = stage.views[0].audience(stage.snapshot(), [good]).states
     assert readers == [good, *(trainer.recipient for trainer in stage.trainers)]
-    stage.views[0].material(stage.snapshot())
+    stage.views[0].material(stage.snapshot(), tuple(stage.market.committee))
     assert stage.views[0].audience(stage.snapshot(), [good]).states[-1] == stage.spec.owner_recipient
 
 

@@ -23,6 +23,7 @@ from deltaml.protocol.actions import (
 from deltaml.protocol.ballot import Ballot, Clock, Memo, Posted
 from deltaml.protocol.blobs import OpenedBlob, close_update, open_update, read_blob
 from deltaml.protocol.document import Document
+from deltaml.protocol.hashes import work_commitment
 from deltaml.protocol.messages import Header, State, Work
 from deltaml.protocol.round import RoundView, decide
 from deltaml.protocol.spec import MICRO, Column, OpenSpec, Target
@@ -96,6 +97,7 @@ class Table:
     liars: Mapping[int, Liar] = field(default_factory=dict)
     now: int = 1_000
     commitments: dict[int, int] = field(default_factory=dict)
+    promised: dict[int, bytes] = field(default_factory=dict)
     openings: dict[int, int] = field(default_factory=dict)
     works: dict[int, Work] = field(default_factory=dict)
     sums: list[Posted] = field(default_factory=list)
@@ -149,6 +151,7 @@ class Table:
             masked=masked,
             pending=frozenset(),
             committed=frozenset(self.commitments),
+            commitment=self.promised.get(seat),
             opened=dict(self.openings),
             works=dict(self.works),
             sums=list(self.sums),
@@ -166,7 +169,9 @@ class Table:
                 header = self.header(address(100 + trainer))
                 with suppress(InvalidMessage):
                     masked[trainer] = read_blob(document, header, self.n, length).masked
-                    opened[trainer] = open_update(document, header, self.n, seat, self.identities[seat], length)
+                    opened[trainer] = open_update(
+                        document, header, self.recipients, seat, self.identities[seat], length
+                    )
             self._read[key] = opened, masked
         return self._read[key]
 
@@ -186,8 +191,11 @@ class Table:
 
     def _do(self, seat: int, action: Action) -> None:
         match action:
-            case CommitWork():
+            case CommitWork(work, salt):
                 self.commitments[seat] = self.now
+                sender, number = "0x" + address(seat).hex(), self.state.round
+                promised = work_commitment(work.document().digest, work.accepted, salt, sender, TASK, number)
+                self.promised[seat] = promised
             case OpenWork(work):
                 self.openings[seat] = self.now
                 self.works[seat] = work

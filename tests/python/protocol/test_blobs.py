@@ -32,7 +32,7 @@ OTHERS = {
 
 
 def opened(document: Document, seat: int = 0, header: Header = HEADER) -> OpenedBlob:
-    return open_update(document, header, N, seat, MEMBERS[seat], LENGTH)
+    return open_update(document, header, RECIPIENTS, seat, MEMBERS[seat], LENGTH)
 
 
 def masked_of(document: Document, header: Header = HEADER) -> Any:
@@ -65,7 +65,7 @@ def test_all_seeds_together_open_the_update() -> None:
 def test_larger_committees(n: int) -> None:
     members = [Identity.generate() for _ in range(n)]
     blob = close_update(HEADER, UPDATE, [member.recipient for member in members])
-    mine = open_update(blob, HEADER, n, n - 1, members[-1], LENGTH)
+    mine = open_update(blob, HEADER, [member.recipient for member in members], n - 1, members[-1], LENGTH)
     assert len(mine.seeds) == sum(n - 1 in holders for holders in holder_sets(n))
 
 
@@ -172,7 +172,7 @@ def test_swapped_sets() -> None:
         {"commitments": swap(top["commitments"])},
         {"seeds": swap(top["seeds"]), "commitments": swap(top["commitments"])},
     ):
-        with pytest.raises(InvalidMessage, match="sealed seed 0"):
+        with pytest.raises(InvalidMessage, match=r"sealed seed 0|not for all"):
             opened(changed(**fields))
 
 
@@ -208,3 +208,16 @@ def test_a_vector_that_can_not_be_had() -> None:
     with pytest.raises(Unavailable):
         opened(Document(BLOB.digest, blocks))
     assert decode_block(blocks.get(BLOB.digest, 1 << 20))
+
+
+@pytest.mark.parametrize("left_out", range(N))
+def test_a_seed_that_one_of_its_holders_can_not_open_is_a_bad_blob_to_all_of_them(left_out: int) -> None:
+    """Not only to him: the round counts on t + 1 honest holders of every set for every blob that is accepted."""
+    index = next(i for i, holders in enumerate(holder_sets(N)) if left_out in holders)
+    blob = resealed(index, tuple(seat for seat in holder_sets(N)[index] if seat != left_out))
+    for seat in holder_sets(N)[index]:
+        with pytest.raises(InvalidMessage, match=r"not for all|does not open"):
+            opened(blob, seat)
+    # Who is not in that set sees nothing amiss, and alone accepts nothing: t + 1 must report each set's masks.
+    (outside,) = set(range(N)) - set(holder_sets(N)[index])
+    assert opened(blob, outside).seeds

@@ -1,5 +1,6 @@
 """age files: who can open them, what is refused, and that keys stay out of sight."""
 
+import hmac
 import json
 import os
 import stat
@@ -8,11 +9,12 @@ from pathlib import Path
 import pyrage
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deltaml.errors import InvalidInput, InvalidMessage
-from deltaml.sealing import Identity, recipient_from_text, recipient_to_text, seal, unseal
+from deltaml.sealing import Identity, age_file, recipient_from_text, recipient_to_text, seal, unseal
 from deltaml.sealing.envelope import MAX_RECIPIENTS
 
 pytestmark = pytest.mark.unit
@@ -149,3 +151,69 @@ def test_secrets_are_never_shown(tmp_path: Path) -> None:
         Identity.from_file(path)
     assert secret[:-1] not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+# ---------------------------------------------------------------------- for all readers, or for none
+
+READERS = [ALICE.recipient, BOB.recipient, MALLORY.recipient]
+
+
+@pytest.mark.parametrize("reader", [ALICE, BOB, MALLORY], ids=["alice", "bob", "mallory"])
+def test_whoever_opens_knows_that_all_readers_can(reader: Identity) -> None:
+    sealed = seal(b"for three", READERS)
+    assert unseal(reader, sealed, 100, READERS) == b"for three"
+    for others in (READERS[:2], READERS[::-1], [*READERS, Identity.generate().recipient], []):
+        with pytest.raises(InvalidMessage, match="not for all"):
+            unseal(reader, sealed, 100, others)
+
+
+def test_a_file_for_some_is_a_file_for_nobody() -> None:
+    sealed = seal(b"for two", READERS[:2])
+    assert unseal(ALICE, sealed, 100) == b"for two"
+    with pytest.raises(InvalidMessage, match="not for all of the 3"):
+        unseal(ALICE, sealed, 100, READERS)
+
+
+@pytest.mark.parametrize("spoilt", [0, 1])
+def test_a_spoilt_stanza_of_another_reader_is_noticed(spoilt: int) -> None:
+    """By the two who can open the file, whatever the one who can't would say."""
+    good, others = seal(b"secret", READERS).split(b"\n"), seal(b"secret", READERS).split(b"\n")
+    good[5 + spoilt] = others[5 + spoilt]
+    file_key = bytes(16)
+    forged = age_file.write_header(file_key, READERS).split(b"\n")
+    forged[5 + spoilt] = others[5 + spoilt]
+    # Who writes the file knows its key, and seals the spoilt header as it is.
+    header = b"\n".join(forged[:7]) + b"\n---"
+    mac = hmac.digest(age_file._derive(file_key, b"", b"header"), header, "sha256")
+    cipher = ChaCha20Poly1305(age_file._derive(file_key, bytes(16), b"payload"))
+    sealed = header + b" " + age_file._base64(mac) + b"\n" + bytes(16) + cipher.encrypt(bytes(11) + b"\x01", b"x", None)
+    for reader in (ALICE, BOB):
+        assert unseal(reader, sealed, 100) == b"x"
+        with pytest.raises(InvalidMessage, match="not for all"):
+            unseal(reader, sealed, 100, READERS)
+    for file in (sealed, b"\n".join(good)):
+        with pytest.raises(InvalidMessage):
+            unseal(MALLORY, file, 100, READERS)
+
+
+def test_other_programs_files_open_where_it_does_not_matter_who_else_reads() -> None:
+    keys = [pyrage.x25519.Recipient.from_str(recipient_to_text(reader)) for reader in READERS]
+    sealed = pyrage.encrypt(b"by age itself", keys)
+    assert unseal(ALICE, sealed, 100) == b"by age itself"
+    with pytest.raises(InvalidMessage, match="not for all"):
+        unseal(ALICE, sealed, 100, READERS)
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000])
+def test_age_itself_opens_what_is_sealed_here(size: int) -> None:
+    content = os.urandom(size)
+    assert unseal(BOB, seal(content, READERS), size) == content
+
+
+def test_the_header_of_a_key_is_known() -> None:
+    """Golden: other clients have to write the same."""
+    case = VECTORS["header"]
+    recipients = [bytes.fromhex(identity["recipient"]) for identity in VECTORS["identities"]]
+    assert age_file.write_header(bytes.fromhex(case["file_key"]), recipients).decode("ascii") == case["text"]
+    one = Identity(pyrage.x25519.Identity.from_str(VECTORS["identities"][0]["key"]))
+    assert unseal(one, bytes.fromhex(VECTORS["sealed"]), 256, recipients).hex() == VECTORS["plaintext"]

@@ -215,7 +215,7 @@ class SealedTable:
                 with suppress(InvalidMessage):
                     masked[trainer] = read_sealed_blob(document, header, self.n, self.spec).masked
                     opened[trainer] = open_sealed_update(
-                        self.spec, document, header, self.n, seat, self.identities[seat]
+                        self.spec, document, header, self.recipients, seat, self.identities[seat]
                     )
             self._read[key] = opened, masked
         return self._read[key]

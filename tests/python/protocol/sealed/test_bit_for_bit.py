@@ -59,7 +59,7 @@ def test_rounds_of_diabetes(optimiser: OwnerOptimiser, rounds: int) -> None:
             document = close_sealed_update(spec, header, sealed, matrix, offset, recipients, rerandomiser)
             masked[trainer] = read_ciphertexts(spec, document, header, N)
             for seat, member in enumerate(members):
-                blobs[seat][trainer] = open_sealed_update(spec, document, header, N, seat, member)
+                blobs[seat][trainer] = open_sealed_update(spec, document, header, recipients, seat, member)
         bodies = {}
         for seat in range(N):
             bodies |= set_sums(spec, blobs[seat], range(OWNERS), units, Committee(N).sets_of(seat))

@@ -31,7 +31,9 @@ def seeds_of(table: SealedTable, seats: tuple[int, ...]) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     for seat in seats:
         header = table.header(address(100 + VICTIM))
-        blob = open_sealed_update(table.spec, table.blobs[VICTIM], header, N, seat, table.identities[seat])
+        blob = open_sealed_update(
+            table.spec, table.blobs[VICTIM], header, table.recipients, seat, table.identities[seat]
+        )
         found |= blob.seeds
     return found
 

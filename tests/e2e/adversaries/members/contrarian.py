@@ -1,0 +1,15 @@
+"""Works like everybody and votes another hash (R6)."""
+
+from deltaml.board import Snapshot
+from deltaml.protocol.actions import Action, Vote
+from tests.e2e.adversaries.members.liar import Liar
+from tests.e2e.adversaries.members.process import run
+
+
+class Contrarian(Liar):
+    def twist(self, action: Action, snapshot: Snapshot) -> Action:
+        return Vote(bytes(reversed(action.report_hash))) if isinstance(action, Vote) else action
+
+
+if __name__ == "__main__":
+    run(Contrarian)

@@ -1,0 +1,25 @@
+"""Says of every blob that it is bad, and later works on all the same."""
+
+from deltaml.board import Snapshot
+from deltaml.protocol.actions import Action, CommitWork, OpenWork
+from deltaml.protocol.messages import Work
+from tests.e2e.adversaries.members.liar import Liar
+from tests.e2e.adversaries.members.process import run
+
+
+class Refuser(Liar):
+    def twist(self, action: Action, snapshot: Snapshot) -> Action:
+        match action:
+            case CommitWork(work, salt):
+                return CommitWork(_nobody(work), salt)
+            case OpenWork(work, salt):
+                return OpenWork(_nobody(work), salt)
+        return action
+
+
+def _nobody(work: Work) -> Work:
+    return Work(work.header, bytes(len(work.accepted)), work.openings[:, :0])
+
+
+if __name__ == "__main__":
+    run(Refuser)
