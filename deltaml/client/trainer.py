@@ -63,9 +63,12 @@ class TrainerAgent:
     """One data owner in one task.
 
     client: what trains, any object that also runs in `deltaml.federated`; unless given, the specification's own model
-    and training on the rows of `table`. A client's parameters, laid end to end, are the task's weights; its update is
-    clipped and noised here whatever it does itself. budget: of the data set that it trains on; the agent joins no task,
-    and sends no update, that takes more than is left. Without one nothing is counted.
+    and training on the rows of `table`, in an order that follows from `random_state` and the round, or from the
+    operating system. A client's parameters, laid end to end, are the task's weights; its update is clipped and noised
+    here whatever it does itself. budget: of the data set that it trains on; the agent joins no task, and sends no
+    update, that takes more than is left. Without one nothing is counted. The agent acts on the newest block, and ends
+    on what `confirmations` blocks follow: a reorganisation may take back the last withdrawal, or a start of the task
+    without him.
     """
 
     def __init__(
@@ -81,10 +84,14 @@ class TrainerAgent:
         keep_updates: Path | None = None,
         client: Client | None = None,
         budget: BudgetFile | None = None,
+        random_state: int | None = None,
+        confirmations: int = 0,
     ) -> None:
         if client is not None:
             require_client(account, client)
         self._client = client
+        self._random_state = random_state
+        self._confirmations = confirmations
         self._chain = chain
         self._market = market
         self._reader = TaskReader(market)
@@ -104,8 +111,8 @@ class TrainerAgent:
     def tick(self) -> bool:
         """Does what is due; True when the task is over and everything is collected."""
         try:
-            block = self._chain.head()
-            return self._step(self._reader.snapshot(self._consent.task_id, block))
+            snapshot = self._reader.snapshot(self._consent.task_id, self._chain.head())
+            return self._step(snapshot) and self._is_confirmed()
         except Refused as error:
             log.info("chain refused", task=self._consent.task_id, why=str(error))
         except Unavailable as error:
@@ -127,6 +134,18 @@ class TrainerAgent:
                 self._submit(snapshot)
             return False
         return self._collect(snapshot, index)
+
+    def _is_confirmed(self) -> bool:
+        """Whether nothing is left to do on a chain without its newest blocks either."""
+        if not self._confirmations:
+            return True
+        block = self._chain.head(self._confirmations)
+        snapshot = self._reader.snapshot(self._consent.task_id, block)
+        index = self.index_in(snapshot)
+        if index is None:
+            return snapshot.status is not Status.JOINING
+        trainer: TrainerState = self._market.read(self._market.reads.trainer_at(snapshot.task_id, index), block)
+        return trainer.left and not self._market.free_of(self.account, block)
 
     def index_in(self, snapshot: Snapshot) -> int | None:
         """This trainer's index, by order of joining."""
@@ -250,7 +269,7 @@ class TrainerAgent:
         if self.table is None:
             raise Refused("no data: give --data")
         rows = features(spec, self.table), targets(spec.target, self.table)
-        return ModelClient(spec.model(), rows, spec.training())
+        return ModelClient(spec.model(), rows, spec.training(), random_state=self._random_state)
 
     def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         """The update under the committee lock."""
@@ -305,7 +324,7 @@ class TrainerAgent:
         free = self._market.free_of(self.account, snapshot.block)
         if free:
             self._writer.send(calls.withdraw(self._market.deployment, self.account, free))
-        log.info("collected everything", task=snapshot.task_id, stake_wei=free)
+            log.info("collected everything", task=snapshot.task_id, stake_wei=free)
         return True
 
     def _claims(self, snapshot: Snapshot, index: int) -> list[Claim]:
