@@ -32,12 +32,13 @@ class PostReader:
         self._posts: dict[tuple[int, int, Kind, int, bytes], Any] = {}
 
     def read(
-        self, snapshot: Snapshot, authors: Sequence[str], kind: Kind, readers: Sequence[bytes], decode: Decode
+        self, snapshot: Snapshot, authors: Sequence[str], kind: Kind, readers: Sequence[bytes] | None, decode: Decode
     ) -> list[Posted]:
         """The good posts of one kind in the current round, in the order of their announcements.
 
         authors: accounts that may post it; a post's `seat` is its author's position among them. readers: recipients it
-        must be sealed to, all of them. A post to some of them is no good to any: what members see must not differ.
+        must be sealed to, all of them; None for one who decides nothing by it. A post to some of them is no good to
+        any: what members see must not differ.
         """
         position = {account: index for index, account in enumerate(authors)}
         posts = []
@@ -57,7 +58,7 @@ class PostReader:
         self._posts = {key: post for key, post in self._posts.items() if key[0] != task_id or key[1] >= number}
 
     def _read_one(
-        self, snapshot: Snapshot, author: int, event: Announced, readers: Sequence[bytes], decode: Decode
+        self, snapshot: Snapshot, author: int, event: Announced, readers: Sequence[bytes] | None, decode: Decode
     ) -> Any:
         # By author and kind too: who announces another's digest must not decide what becomes of it.
         key = (snapshot.task_id, event.round, Kind(event.kind), author, event.digest)

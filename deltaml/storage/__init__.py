@@ -9,18 +9,23 @@ from deltaml.storage.blocks import (
     digest_of,
     encode_block,
     link,
+    links_of,
 )
 from deltaml.storage.ipfs import IpfsStore
 from deltaml.storage.keeping import KeepingStore
+from deltaml.storage.reachable import reachable
+from deltaml.storage.replicas import EndpointReport, Replicas
 from deltaml.storage.store import MemoryStore, Store
 from deltaml.storage.vectors import CHUNK_WORDS, StoredVector, chunk_digests, get_vector, iter_vector, put_vector
 
 __all__ = [
     "CHUNK_WORDS",
     "MAX_BLOCK_BYTES",
+    "EndpointReport",
     "IpfsStore",
     "KeepingStore",
     "MemoryStore",
+    "Replicas",
     "Store",
     "StoredVector",
     "Value",
@@ -33,5 +38,7 @@ __all__ = [
     "get_vector",
     "iter_vector",
     "link",
+    "links_of",
     "put_vector",
+    "reachable",
 ]

@@ -13,9 +13,9 @@ from deltaml.board import snapshot as snapshot_module
 from deltaml.client import cli
 from deltaml.client.budget_file import BudgetFile
 from deltaml.client.cli import trainer as trainer_cli
-from deltaml.client.cli.connection import Connection, Session
 from deltaml.client.cli.connection import console as printed
 from deltaml.client.owner import prepare, publish_task
+from deltaml.connection import Connection, Session
 from deltaml.learning import Release, gaussian_epsilon
 from deltaml.storage import MemoryStore
 from tests.python.board.fakes import FakeLog, FakeMarket, FakeWriter, params

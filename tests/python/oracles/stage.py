@@ -22,7 +22,10 @@ from deltaml.sealing import Identity
 from deltaml.storage import MemoryStore
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
+from oracles.health import Vitals
+from oracles.keeper import Watched
 from oracles.metrics import Metrics
+from oracles.reasons import Reasons
 from oracles.tick import Oracle
 from oracles.view import ViewBuilder
 from tests.python.board.fakes import MARKET_BYTES, WHERE, FakeLog, FakeMarket, FakeWriter, account, params
@@ -60,6 +63,7 @@ class Stage:
         self.writers = [FakeWriter(self.market, account(seat + 1)) for seat in range(n)]
         self.views = [self._views(seat) for seat in range(n)]
         self.metrics = [Metrics.create() for _ in range(n)]
+        self.watched = [Watched() for _ in range(n)]
         self.oracles = [self.oracle(seat) for seat in range(n)]
 
     def post(self, **spec_changes: Any) -> int:
@@ -89,7 +93,11 @@ class Stage:
 
     def oracle(self, seat: int) -> Oracle:
         where: Any = self.market
-        return Oracle(where, where, self.views[seat], self.actor(seat), account(seat + 1), 0, self.metrics[seat])
+        self.watched[seat] = Watched()
+        me, watched = account(seat + 1), self.watched[seat]
+        return Oracle(
+            where, where, self.views[seat], self.actor(seat), me, 0, self.metrics[seat], Vitals(), watched, Reasons()
+        )
 
     def actor(self, seat: int) -> Actor:
         writer: Any = self.writers[seat]

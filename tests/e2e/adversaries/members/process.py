@@ -11,6 +11,7 @@ import structlog
 
 from deltaml.board import Snapshot
 from deltaml.chain import Deployment, Writer
+from deltaml.connection import Connection
 from deltaml.protocol.actions import Action
 from deltaml.sealing import Identity
 from deltaml.storage import Store
@@ -78,17 +79,22 @@ def _run(given: argparse.Namespace, make_actor: MakeActor) -> None:
     )
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     settings = Settings(
-        rpc_url=given.rpc,
-        deployment=given.deployment,
-        ipfs_api=given.ipfs,
-        keystore=given.keystore,
-        passphrase_file=given.passphrase_file,
-        identity=given.identity,
+        connection=Connection(
+            rpc=(given.rpc,),
+            deployment=given.deployment,
+            ipfs=(given.ipfs,),
+            keystore=given.keystore,
+            passphrase_file=given.passphrase_file,
+            identity_file=given.identity,
+            max_fee_gwei=200,
+        ),
         account=None,
         tick_seconds=given.tick_seconds,
         confirmations=0,
+        metrics_host="127.0.0.1",
         metrics_port=0,
-        max_fee_gwei=200,
+        pin_gib=1.0,
+        watchdog_seconds=0.0,
     )
     run_oracle(settings, make_actor)
 
