@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from structlog.testing import capture_logs
 
 from deltaml.chain.types import Outcome as Result
-from deltaml.protocol.blobs import open_update, read_masked
+from deltaml.protocol.blobs import open_update, read_blob
 from deltaml.protocol.document import Document
 from deltaml.protocol.score_tree import MISSED, unpack_scores
 from deltaml.sealing import holder_sets, mask_sum, open_sum
@@ -179,7 +179,7 @@ def test_what_one_member_leaks_opens_no_update(patch: pytest.MonkeyPatch) -> Non
         assert 1 not in holder_sets(4)[missing]
         header = replace(stage.header(account(101 + index)), round=0)
         blob = Document(stage.snapshot().submissions(0)[index], stage.store)
-        masked, update = read_masked(blob, header, 4, length), stage.update(index)
+        masked, update = read_blob(blob, header, 4, length).masked.read(), stage.update(index)
         left = opened(masked, known.values(), length)
         # Still one mask, with nothing that repeats in the others: as good as random words.
         assert (np.abs(left.astype(object)) > stage.spec.bounds().update_norm).all()
