@@ -7,7 +7,12 @@ import { mean, spread } from "./statistics";
 export interface ColumnPreview {
   readonly name: string;
   /** Null when a cell is not a number. */
-  readonly numbers: { readonly mean: number; readonly spread: number; readonly low: number; readonly high: number } | null;
+  readonly numbers: {
+    readonly mean: number;
+    readonly spread: number;
+    readonly low: number;
+    readonly high: number;
+  } | null;
   /** The different texts, in order of appearance; null when there are more than a list of classes could name. */
   readonly labels: readonly string[] | null;
   readonly examples: readonly string[];

@@ -1,7 +1,7 @@
 /** What a committee asks of the tasks it takes, and where a task falls short of it, before any gas is spent. */
 
 import type { Address } from "viem";
-import { WAD, type Committee, type TaskParams } from "../chain/types";
+import { type Committee, type TaskParams, WAD } from "../chain/types";
 import { type Problems, problem } from "./problems";
 
 /** A committee with what its charter says of this task's token and arbiter, and what its stake still covers. */
@@ -45,7 +45,8 @@ export function committeeProblems(
   else if (!isComplete(committee)) {
     say("committee", `Only ${committee.enrolled} of its ${committee.size} members have enrolled. Choose another.`);
   }
-  if (terms.rateWad === 0n) say("reward_token", "This committee does not accept this token. Choose another token or committee.");
+  if (terms.rateWad === 0n)
+    say("reward_token", "This committee does not accept this token. Choose another token or committee.");
   else {
     const left = poolLeft(terms);
     if (params.pool > left) {
@@ -61,7 +62,8 @@ export function committeeProblems(
     say("vote_seconds", `This committee needs at least ${committee.minVoteWindow} seconds.`);
   }
   if (params.arbiter !== NOBODY) {
-    if (!terms.acceptsArbiter) say("arbiter", "This committee does not accept this arbiter. Leave it empty or ask for theirs.");
+    if (!terms.acceptsArbiter)
+      say("arbiter", "This committee does not accept this arbiter. Leave it empty or ask for theirs.");
     if (params.challengeBond < committee.minChallengeBond) {
       say("challenge_bond", `With an arbiter this committee wants at least ${tellStake(committee.minChallengeBond)}.`);
     }

@@ -16,6 +16,8 @@ export interface Attempt extends PublishedTask {
   readonly name: string;
   /** The draft and file it was made of: a change of either makes another attempt. */
   readonly fingerprint: string;
+  /** The transaction that was sent last: while it may still come, none other is sent. */
+  readonly sentHash?: Hex;
 }
 
 export function loadDraft(): Draft {

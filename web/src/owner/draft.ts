@@ -31,7 +31,7 @@ function required<T extends DraftValue>(
 }
 
 const isText = (value: DraftValue): value is string => typeof value === "string";
-const isFinite = (value: DraftValue): value is number => typeof value === "number" && Number.isFinite(value);
+const isNumber = (value: DraftValue): value is number => typeof value === "number" && Number.isFinite(value);
 const isWhole = (value: DraftValue): value is number => typeof value === "number" && Number.isSafeInteger(value);
 const isFlag = (value: DraftValue): value is boolean => typeof value === "boolean";
 const isTexts = (value: DraftValue): value is readonly string[] => Array.isArray(value);
@@ -40,7 +40,7 @@ export const textOf = (draft: Draft, section: DraftSection, name: string, fallba
   required(draft, section, name, "a text", isText, fallback);
 
 export const numberOf = (draft: Draft, section: DraftSection, name: string, fallback?: number): number =>
-  required(draft, section, name, "a number", isFinite, fallback);
+  required(draft, section, name, "a number", isNumber, fallback);
 
 export const wholeOf = (draft: Draft, section: DraftSection, name: string, fallback?: number): number =>
   required(draft, section, name, "a whole number", isWhole, fallback);

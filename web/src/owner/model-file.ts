@@ -2,7 +2,7 @@
 
 import { InvalidInput } from "../core/errors";
 import type { State } from "../core/messages";
-import { isFamily, parameterCount, type Shape, SHAPE_KEYS } from "../core/models/shape";
+import { isFamily, parameterCount, SHAPE_KEYS, type Shape } from "../core/models/shape";
 import type { OpenSpec } from "../core/open-spec";
 import type { Column, Target } from "../core/spec";
 import { Float, type Json, pythonJson } from "./python-json";
@@ -66,7 +66,8 @@ function shapeJson(shape: Shape): Json {
   return Object.fromEntries(names.flatMap(([key, name]) => entryOf(name, shape[key as keyof Shape])));
 }
 
-const entryOf = (name: string, size: number | undefined): [string, number][] => (size === undefined ? [] : [[name, size]]);
+const entryOf = (name: string, size: number | undefined): [string, number][] =>
+  size === undefined ? [] : [[name, size]];
 
 function shapeFrom(given: Record<string, unknown>): Shape {
   const entries = Object.entries(SHAPE_KEYS).flatMap(([key, name]) =>

@@ -7,7 +7,7 @@ import type { Network, Token } from "../chain/network";
 import type { ChainReader } from "../chain/reader";
 import { readTasks } from "../chain/reads/tasks";
 import { type ExplainedCall, marketCall } from "../chain/transactions/call";
-import type { Task, TaskParams } from "../chain/types";
+import type { TaskParams } from "../chain/types";
 import { escrowOf } from "./params";
 
 export function postCall(network: Network, name: string, params: TaskParams, reward: Token): ExplainedCall {
@@ -46,14 +46,27 @@ export function postedTaskId(receipt: TransactionReceipt): bigint | null {
   return posted?.args.taskId ?? null;
 }
 
+/** What became of an attempt of before: nothing, a task, or a transaction that no block has taken yet. */
+export type Earlier =
+  | { readonly kind: "none" }
+  | { readonly kind: "pending"; readonly hash: Hex }
+  | { readonly kind: "posted"; readonly taskId: bigint };
+
 /**
- * The task that an earlier attempt has posted already, or null. The specification holds a freshly sealed validation
- * set, so no two attempts share its digest by chance.
+ * Asks the chain before anything is paid again. The specification holds a freshly sealed validation set, so no two
+ * attempts share its digest by chance. `hash`: of the transaction that was sent last, if any.
  */
-export async function findPosted(reader: ChainReader, owner: Address, specDigest: Hex): Promise<Task | null> {
+export async function earlierAttempt(
+  reader: ChainReader,
+  owner: Address,
+  specDigest: Hex,
+  hash: Hex | undefined,
+): Promise<Earlier> {
   const tasks = await readTasks(reader);
   const mine = tasks.find((task) => sameAddress(task.owner, owner) && task.params.specDigest === specDigest);
-  return mine ?? null;
+  if (mine) return { kind: "posted", taskId: mine.id };
+  const sent = hash ? await reader.client.getTransaction({ hash }).catch(() => null) : null;
+  return hash && sent && sent.blockNumber === null ? { kind: "pending", hash } : { kind: "none" };
 }
 
 export const sameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -4,7 +4,7 @@ import { initialState } from "../core/initial-state";
 import type { State } from "../core/messages";
 import type { OpenSpec } from "../core/open-spec";
 import { features, type Table, targets } from "../core/table";
-import { readValidation, type Validation, validationDocument } from "../core/validation";
+import { asReceived, type Validation } from "../core/validation";
 import type { Draft } from "./draft";
 import { makeSpec } from "./spec";
 
@@ -16,10 +16,10 @@ export interface PreparedTask {
 }
 
 /** Reads the owner's file as the model will see it and computes the initial state. Throws InvalidInput. */
-export async function prepareTask(draft: Draft, table: Table, ownerRecipient: Uint8Array): Promise<PreparedTask> {
+export function prepareTask(draft: Draft, table: Table, ownerRecipient: Uint8Array): PreparedTask {
   const spec = makeSpec(draft, table, ownerRecipient);
   const written = { X: features(spec, table), y: targets(spec.target, table) };
   // The committee works with the set as it arrives, rounded to fixed point, and so does the owner.
-  const validation = await readValidation(spec, await validationDocument(spec.target.kind, written));
+  const validation = asReceived(spec.target.kind, written);
   return { spec, validation, state: initialState(spec, validation) };
 }

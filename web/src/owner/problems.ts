@@ -59,7 +59,11 @@ function togetherProblems(draft: Draft): Problems[] {
     ],
     [
       rounds * market("miss_penalty") > market("unit_stake"),
-      problem("market", "miss_penalty", "Missing every round would cost more than the stake: lower it or raise the stake."),
+      problem(
+        "market",
+        "miss_penalty",
+        "Missing every round would cost more than the stake: lower it or raise the stake.",
+      ),
     ],
     [
       rounds * market("harm_penalty_bps") > 10_000,
@@ -96,7 +100,9 @@ function dataProblems(draft: Draft, table: Table | null): Problems[] {
   else if (columns.some((name) => name === target)) {
     found.push(problem("data", "columns", "The column to predict can't be an input, too."));
   } else {
-    const unusable = columns.map((name) => [name, numbersProblem(table, name)] as const).find(([, why]) => why !== null);
+    const unusable = columns
+      .map((name) => [name, numbersProblem(table, name)] as const)
+      .find(([, why]) => why !== null);
     if (unusable) found.push(problem("data", "columns", `${unusable[1]}`));
   }
   return found;

@@ -5,8 +5,8 @@ import { fetchOctets, publish, publishSealed } from "../core/document";
 import { stateDocument } from "../core/messages";
 import { encodeOpenSpec } from "../core/open-spec";
 import { MAX_SPEC_BYTES } from "../core/spec";
-import type { Store } from "../core/store";
 import { decodeSpec } from "../core/specs";
+import type { Store } from "../core/store";
 import { validationDocument } from "../core/validation";
 import type { PreparedTask } from "./prepare";
 

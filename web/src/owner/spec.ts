@@ -1,8 +1,8 @@
 /** From a task file and the owner's validation file to the specification, as deltaml/client/owner.py makes it. */
 
 import { InvalidInput } from "../core/errors";
-import { decodeOpenSpec, encodeOpenSpec, type OpenSpec } from "../core/open-spec";
 import type { Shape } from "../core/models/shape";
+import { decodeOpenSpec, encodeOpenSpec, type OpenSpec } from "../core/open-spec";
 import type { Column, Target } from "../core/spec";
 import type { Table } from "../core/table";
 import { type Draft, type DraftSection, flagOf, numberOf, textOf, textsOf, wholeOf } from "./draft";

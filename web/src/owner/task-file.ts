@@ -1,4 +1,4 @@
-/** Task files in and out: TOML as `deltaml task post` reads it, or the same as JSON. */
+/** Task files in and out: TOML as `deltaml task post` reads it. */
 
 import { parse, stringify } from "smol-toml";
 import { InvalidInput } from "../core/errors";
@@ -11,7 +11,7 @@ export function readTaskFile(text: string, fileName: string): Draft {
   if (text.length > MAX_CHARACTERS) throw new InvalidInput(`${fileName} is too long for a task file`);
   let value: unknown;
   try {
-    value = fileName.toLowerCase().endsWith(".json") ? JSON.parse(text) : parse(text, { integersAsBigInt: true });
+    value = parse(text, { integersAsBigInt: true });
   } catch (error) {
     throw new InvalidInput(`can't read the task file ${fileName}: ${error instanceof Error ? error.message : error}`);
   }
@@ -46,9 +46,7 @@ function draftValue(section: string, name: string, value: unknown): DraftValue {
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-export const writeToml = (draft: Draft): string => stringify(inOrder(draft));
-
-export const writeJson = (draft: Draft): string => `${JSON.stringify(inOrder(draft), null, 2)}\n`;
+export const writeTaskFile = (draft: Draft): string => stringify(inOrder(draft));
 
 function inOrder(draft: Draft): Record<string, unknown> {
   return Object.fromEntries(SECTIONS.flatMap((section) => (draft[section] ? [[section, draft[section]]] : [])));

@@ -1,6 +1,7 @@
 /** The validation file: chosen from disk, looked at, and what of it the model reads and predicts. */
-import type { DraftValue } from "../../owner/draft";
+
 import type { ColumnPreview } from "../../owner/columns";
+import type { DraftValue } from "../../owner/draft";
 import { Card, Empty, ErrorNote, Field, Note, Select, Table, type TableColumn } from "../../ui";
 import { type DraftForm, type OpenedFile, visibleProblem } from "./use-draft";
 
@@ -8,9 +9,9 @@ export function DataSection({ form }: { readonly form: DraftForm }) {
   return (
     <Card title="1. The rows your model is judged by">
       <p>
-        Choose a CSV file with rows like those you want predictions for, and with the right answers. The committee measures
-        every round's model on it. It is encrypted for the committee in this page; nobody else can read it, data owners
-        included. The names, means and spreads of its columns are public.
+        Choose a CSV file with rows like those you want predictions for, and with the right answers. The committee
+        measures every round's model on it. It is encrypted for the committee in this page; nobody else can read it,
+        data owners included. The names, means and spreads of its columns are public.
       </p>
       <Field
         label="Validation file (CSV, first line names the columns)"
@@ -23,7 +24,11 @@ export function DataSection({ form }: { readonly form: DraftForm }) {
         }}
       />
       {form.fileError ? <ErrorNote>{form.fileError}</ErrorNote> : null}
-      {form.file ? <Columns form={form} file={form.file} /> : <Empty>No file yet. It stays on this device until you post.</Empty>}
+      {form.file ? (
+        <Columns form={form} file={form.file} />
+      ) : (
+        <Empty>No file yet. It stays on this device until you post.</Empty>
+      )}
     </Card>
   );
 }
@@ -76,7 +81,9 @@ function Columns({ form, file }: { readonly form: DraftForm; readonly file: Open
           rowKey={({ name }) => name}
         />
       </div>
-      {visibleProblem(form, "data", "columns") ? <ErrorNote>{visibleProblem(form, "data", "columns")}</ErrorNote> : null}
+      {visibleProblem(form, "data", "columns") ? (
+        <ErrorNote>{visibleProblem(form, "data", "columns")}</ErrorNote>
+      ) : null}
       {file.table.nRows < 30 ? (
         <Note tone="waiting">
           Only {file.table.nRows} rows: scores will depend on chance. A hundred or more are better.

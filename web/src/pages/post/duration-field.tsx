@@ -41,7 +41,11 @@ export function DurationField({ label, hint, error, seconds, onChange }: Duratio
             onChange(Number.isNaN(value) ? undefined : Math.round(value * factor));
           }}
         />
-        <select aria-label={`Unit of “${label}”`} value={unit} onChange={(event) => setUnit(event.target.value as UnitName)}>
+        <select
+          aria-label={`Unit of “${label}”`}
+          value={unit}
+          onChange={(event) => setUnit(event.target.value as UnitName)}
+        >
           {UNITS.map(([name]) => (
             <option key={name}>{name}</option>
           ))}

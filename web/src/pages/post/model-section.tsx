@@ -64,7 +64,11 @@ function Classes({ form }: { readonly form: DraftForm }) {
       key={known.join("\n")}
       onBlur={(event) => {
         const given = event.target.value.split(",").map((label) => label.trim());
-        form.set("data", "classes", given.filter((label, index) => label !== "" && given.indexOf(label) === index));
+        form.set(
+          "data",
+          "classes",
+          given.filter((label, index) => label !== "" && given.indexOf(label) === index),
+        );
       }}
     />
   );
