@@ -42,6 +42,8 @@ export interface RoundFacts {
   readonly totalScore: bigint;
   readonly missShare: bigint;
   readonly harmPot: bigint;
+  /** Of a round that expired without a reveal: what `claimExpired` pays each submitter, stake wei. */
+  readonly slashShare: bigint;
   readonly dispute: "none" | "open" | "upheld" | "overturned";
 }
 
@@ -108,10 +110,10 @@ export interface AccountFacts {
   /** Stake tokens in the wallet, and how many of them the vault may take. */
   readonly stakeBalance: bigint;
   readonly stakeAllowance: bigint;
-  /** Bit r: this trainer has claimed round r of the task. */
+  /** Bit r: this trainer has claimed round r of the task, or his part of it when it expired. */
   readonly claimedRounds: bigint;
   readonly left: boolean;
-  /** Rounds of the task the account submitted to; r + 1 for the newest. */
+  /** Highest round of the task the account submitted to, plus one; 0 before the first. */
   readonly submittedRounds: number;
 }
 
