@@ -11,6 +11,7 @@ import { keys } from "../hooks/keys";
 import type { Token } from "../network";
 import type { ChainReader } from "../reader";
 import type { ExplainedCall } from "./call";
+import { forget, remember } from "./pending";
 import { makePlan, NotEnoughTokens, type Plan } from "./plan";
 import { clearTheWay, Failed, send, settle } from "./send";
 import { currentRequest, nextId, notify, type Stage, setRequest, type TransactionResult } from "./session";
@@ -55,14 +56,16 @@ async function perform(job: Job): Promise<TransactionResult> {
   } catch (error) {
     return tell(job, error);
   } finally {
-    setRequest(null);
+    if (currentRequest()?.id === job.id) setRequest(null);
   }
 }
 
 /** The plan that the person agreed to; null when it was cancelled. Simulates anew after each retry. */
 async function agreedPlan(job: Job): Promise<Plan | null> {
   while (true) {
-    const { stage, plan } = await assess(job);
+    const checked = await Promise.race([assess(job), ask(job, { kind: "checking" })]);
+    if (typeof checked === "string") return null;
+    const { stage, plan } = checked;
     const answer = await ask(job, stage);
     if (answer === "cancel") return null;
     if (answer === "agree" && plan !== null) return plan;
@@ -73,7 +76,6 @@ async function assess(job: Job): Promise<{ stage: Stage; plan: Plan | null }> {
   const connection = getConnection(job.config);
   if (connection.address === undefined) return { stage: { kind: "no-wallet" }, plan: null };
   if (connection.chainId !== job.reader.network.chainId) return { stage: { kind: "wrong-network" }, plan: null };
-  show(job, { kind: "checking" });
   try {
     const plan = await makePlan(job.reader, connection.address, job.explained, chainNow());
     return { stage: { kind: "ready", plan }, plan };
@@ -95,12 +97,15 @@ async function execute(job: Job, plan: Plan): Promise<TransactionResult> {
   const hash = await send(wallet, call);
   setRequest(null);
   notify({ id, kind: "sent", text: explained.title, hash });
+  remember({ hash, chainId: reader.network.chainId, title: explained.title, done: explained.done });
   try {
     const receipt = await settle(reader, wallet.account, call, hash, context);
     notify({ id, kind: "done", text: explained.done, hash: receipt.transactionHash, block: receipt.blockNumber });
     return { status: "confirmed", receipt };
   } catch (error) {
     return tell(job, error, hash);
+  } finally {
+    forget(hash);
   }
 }
 
@@ -120,9 +125,11 @@ function sentenceOf(error: unknown, context: ErrorContext): string {
   return explainError(error, context).sentence;
 }
 
+/** The wallet is asked, which can't be taken back from here: closing the sheet only hides it. */
 function show(job: Job, stage: Stage): void {
   const nothing = () => undefined;
-  setRequest({ id: job.id, explained: job.explained, stage, agree: nothing, cancel: nothing, retry: nothing });
+  const hide = () => setRequest(null);
+  setRequest({ id: job.id, explained: job.explained, stage, agree: nothing, cancel: hide, retry: nothing });
 }
 
 function ask(job: Job, stage: Stage): Promise<Answer> {
