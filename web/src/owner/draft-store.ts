@@ -2,9 +2,9 @@
 
 import type { Hex } from "../core/bytes";
 import type { Draft } from "./draft";
+import { draftFrom } from "./draft-from";
 import type { PublishedTask } from "./publish";
 import { STARTING_DRAFT } from "./starting-draft";
-import { draftFrom } from "./task-file";
 
 const DRAFT_KEY = "deltaml.draft";
 const ATTEMPT_KEY = "deltaml.posting";

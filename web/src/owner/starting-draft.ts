@@ -8,7 +8,7 @@ const DAY = 24 * HOUR;
 export const STARTING_DRAFT: Draft = {
   model: { family: "logistic", l2: 0.001 },
   data: { columns: [] },
-  training: { epochs: 2, batch_size: 32, learning_rate: 0.1 },
+  training: { epochs: 5, batch_size: 16, learning_rate: 0.1 },
   privacy: { clip_norm: 1, noise: 0 },
   progress: { rule: "log" },
   market: {

@@ -11,7 +11,6 @@ import { makeSpec } from "./spec";
 
 const MAX_ROWS = 2_000;
 const FOLDS = 5;
-const PARTS = 4;
 /** The whole pool is released only for a model better than the owner's file alone gives, by this much. */
 export const TARGET_FACTOR = 0.9;
 /** Data owners' updates differ: the clip leaves them this much room above what this file shows. */
@@ -47,18 +46,13 @@ export function suggestLosses(draft: Draft, table: Table): LossSuggestion {
   return { baseline: rounded(baseline, 6), alone, target: rounded(Math.max(target, 1e-6), 3) };
 }
 
-/** How long the first update of a data owner with a quarter of this file's rows is, with some room. */
+/** How long the first update of a data owner with as many rows as this file is, with some room. */
 export async function suggestClip(draft: Draft, table: Table): Promise<number> {
   const { model, rows, training } = probe(draft, table);
   const sample = thinned(rows, model.nFeatures, MAX_ROWS);
   const start = new Float64Array(model.nParameters);
-  let longest = 0;
-  for (let part = 0; part < PARTS; part++) {
-    const own = every(sample, model.nFeatures, (row) => row % PARTS === part);
-    if (own.y.length === 0) continue;
-    longest = Math.max(longest, lengthOf(await trainLocally(model, start, own.X, own.y, training)));
-  }
-  return rounded(Math.max(longest * CLIP_ROOM, 1e-6), 2);
+  const length = lengthOf(await trainLocally(model, start, sample.X, sample.y, training));
+  return rounded(Math.max(length * CLIP_ROOM, 1e-6), 2);
 }
 
 /** Model and rows of a draft that may still lack what does not matter here. */

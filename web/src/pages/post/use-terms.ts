@@ -1,9 +1,9 @@
 /** What the chain has to say to a draft: tokens, committees, and where a committee would refuse. */
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { type Address, isAddress } from "viem";
 import { formatMoney, keys, type TaskParams, type Token, useChain } from "../../chain";
-import { type CommitteeTerms, committeeProblems } from "../../owner/committee-terms";
+import { type CommitteeTerms, committeeProblems, isComplete } from "../../owner/committee-terms";
 import { makeParams } from "../../owner/params";
 import type { Problems } from "../../owner/problems";
 import { readAllTerms } from "../../owner/read-terms";
@@ -28,6 +28,7 @@ export function useTerms(form: DraftForm) {
     queryFn: () => readAllTerms(reader, rewardToken?.address ?? NOBODY, arbiter),
     refetchInterval: REREAD_MS,
   });
+  useOnlyCommittee(form, all.data);
   const params = useMemo(() => paramsOf(form, rewardToken), [form, rewardToken]);
   const chosen = all.data?.find(({ committee }) => committee.id === BigInt(wholeOrZero(form.draft.market?.committee)));
   const problems = useMemo(
@@ -35,6 +36,17 @@ export function useTerms(form: DraftForm) {
     [chosen, params, rewardToken, network],
   );
   return { rewardTokens, rewardToken, chooseToken, stakeToken: network.stakeToken, all, chosen, params, problems };
+}
+
+/** Where there is no choice, none has to be made. */
+function useOnlyCommittee(form: DraftForm, all: readonly CommitteeTerms[] | undefined): void {
+  const { set } = form;
+  const ready = all?.filter(({ committee, rateWad }) => isComplete(committee) && rateWad > 0n) ?? [];
+  const only = ready.length === 1 ? ready[0]?.committee.id : undefined;
+  const chosen = form.draft.market?.committee;
+  useEffect(() => {
+    if (only !== undefined && chosen === undefined) set("market", "committee", Number(only));
+  }, [only, chosen, set]);
 }
 
 function arbiterOf(form: DraftForm): Address {
