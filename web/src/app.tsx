@@ -27,9 +27,9 @@ export function App() {
   return (
     <Router hook={useHashLocation}>
       <div className="shell">
-        <a className="skip" href="#main" onClick={focusMain}>
+        <button type="button" className="skip" onClick={focusMain}>
           Skip to the content
-        </a>
+        </button>
         <Header />
         <Pages />
       </div>
@@ -132,8 +132,7 @@ function isAt(location: string, path: string): boolean {
   return location === path || location.startsWith(`${path}/`);
 }
 
-function focusMain(event: { preventDefault: () => void }): void {
-  event.preventDefault();
+function focusMain(): void {
   document.getElementById("main")?.focus();
 }
 

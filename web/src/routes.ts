@@ -1,5 +1,5 @@
 /** Hash routes, so that the page works from any static folder. Each page is loaded when it is first shown. */
-import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { MarketPage } from "./pages/market";
 
 export interface Route {

@@ -1,5 +1,6 @@
 /** What pages, `owner` and `data` use of the chain. */
 export { type ErrorContext, type Explanation, errorContext, explainError } from "./errors";
+export { storeOf, useSpec, useSpecs, useStore } from "./hooks/blocks";
 export { chainNow, useChainNow } from "./hooks/clock";
 export { ChainContext, type ChainSetting, useChain, useNetwork, useReader } from "./hooks/context";
 export { keys } from "./hooks/keys";

@@ -28,6 +28,10 @@ export function offeredWallets<C extends Named>(connectors: readonly C[], hasInj
 }
 
 /** Opens this very page in MetaMask's own browser on a phone. */
-export function metamaskLink(location: { readonly host: string; readonly pathname: string; readonly hash: string }): string {
+export function metamaskLink(location: {
+  readonly host: string;
+  readonly pathname: string;
+  readonly hash: string;
+}): string {
   return `https://metamask.app.link/dapp/${location.host}${location.pathname}${location.hash}`;
 }

@@ -110,7 +110,13 @@ function gasOf(stage: Stage): bigint | null | undefined {
 }
 
 /** Everything that moves, and a sum per token of what leaves the wallet. */
-function Bill({ explained, gasWei }: { readonly explained: ExplainedCall; readonly gasWei: bigint | null | undefined }) {
+function Bill({
+  explained,
+  gasWei,
+}: {
+  readonly explained: ExplainedCall;
+  readonly gasWei: bigint | null | undefined;
+}) {
   const { pays = [], locks = [], receives = [], returns = [], call } = explained;
   const ether: MoneyLine[] = call.value > 0n ? [{ what: "Ether sent along", token: ETHER, amount: call.value }] : [];
   const leaving = [...pays, ...ether];
@@ -121,7 +127,13 @@ function Bill({ explained, gasWei }: { readonly explained: ExplainedCall; readon
         <Lines title="Locked, still yours" lines={locks} />
         <Lines title="You receive" lines={receives} />
         <dt>Gas, about</dt>
-        <dd>{gasWei === undefined ? "…" : gasWei === null ? "said by the wallet" : formatMoney({ token: ETHER, amount: gasWei })}</dd>
+        <dd>
+          {gasWei === undefined
+            ? "…"
+            : gasWei === null
+              ? "said by the wallet"
+              : formatMoney({ token: ETHER, amount: gasWei })}
+        </dd>
       </dl>
       {returns.length > 0 ? (
         <div className="stack tight">
@@ -137,7 +149,15 @@ function Bill({ explained, gasWei }: { readonly explained: ExplainedCall; readon
   );
 }
 
-function Lines({ title, lines, total = false }: { readonly title: string; readonly lines: readonly MoneyLine[]; readonly total?: boolean }) {
+function Lines({
+  title,
+  lines,
+  total = false,
+}: {
+  readonly title: string;
+  readonly lines: readonly MoneyLine[];
+  readonly total?: boolean;
+}) {
   if (lines.length === 0) return null;
   const sums = new Map<string, MoneyLine>();
   for (const line of lines) {

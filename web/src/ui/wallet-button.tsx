@@ -1,6 +1,7 @@
 /** Who is connected, and the one button that puts a wallet on the right network. */
 import { useState } from "react";
 import { useConnection, useDisconnect, useSwitchChain } from "wagmi";
+import { Link } from "wouter";
 import { isRejection } from "../chain/errors";
 import { useNetwork } from "../chain/hooks/context";
 import { useEther } from "../chain/hooks/queries";
@@ -53,9 +54,9 @@ function AccountDialog({ onClose }: { readonly onClose: () => void }) {
           >
             Disconnect
           </Button>
-          <a className="button primary" href="#/account" onClick={onClose}>
+          <Link className="button primary" href="/account" onClick={onClose}>
             Stakes and earnings
-          </a>
+          </Link>
         </>
       }
     >
@@ -81,7 +82,9 @@ export function SwitchNetwork({ onSwitched }: { readonly onSwitched?: () => void
       <Button small kind="primary" busy={isPending} onClick={() => switchChain({ chainId: network.chainId }, options)}>
         Switch to {network.name}
       </Button>
-      {error ? <span role="alert"> {isRejection(error) ? "Nothing was changed." : "The wallet could not switch."}</span> : null}
+      {error ? (
+        <span role="alert"> {isRejection(error) ? "Nothing was changed." : "The wallet could not switch."}</span>
+      ) : null}
     </>
   );
 }

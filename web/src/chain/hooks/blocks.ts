@@ -1,5 +1,5 @@
 /** Blocks of the network's IPFS node. What a digest names never changes, so it is read once. */
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { type Hex, hexToBytes } from "viem";
 import { FallbackStore, GatewayStore, KuboStore } from "../../core/kubo";
@@ -23,12 +23,26 @@ export function useStore(): Store {
 export function useSpec(digest: Hex | undefined) {
   const network = useNetwork();
   const store = useStore();
-  return useQuery<Spec>({
+  return useQuery({ ...specQuery(network, store, digest ?? "0x"), enabled: digest !== undefined });
+}
+
+function specQuery(network: Network, store: Store, digest: Hex) {
+  return queryOptions({
     // Below "chain", so that it is kept for reading offline.
-    queryKey: ["chain", network.chainId, "spec", digest ?? "0x"],
-    queryFn: () => readSpec(store, hexToBytes(digest ?? "0x")),
-    enabled: digest !== undefined,
+    queryKey: ["chain", network.chainId, "spec", digest],
+    queryFn: () => readSpec(store, hexToBytes(digest)),
     staleTime: Number.POSITIVE_INFINITY,
     retry: 1,
+  });
+}
+
+/** Specifications of many tasks by digest; those that can't be had are missing. */
+export function useSpecs(digests: readonly Hex[]): ReadonlyMap<Hex, Spec> {
+  const network = useNetwork();
+  const store = useStore();
+  return useQueries({
+    queries: digests.map((digest) => specQuery(network, store, digest)),
+    combine: (answers) =>
+      new Map(answers.flatMap(({ data }, index) => (data ? [[digests[index] ?? "0x", data] as const] : []))),
   });
 }

@@ -1,5 +1,5 @@
 /** The query cache on the device, so that tasks seen once can be read offline. */
-import { dehydrate, hydrate, type DehydratedState, type Query, QueryClient } from "@tanstack/react-query";
+import { type DehydratedState, dehydrate, hydrate, type Query, QueryClient } from "@tanstack/react-query";
 import { openDB } from "idb";
 
 const DATABASE = "deltaml-cache";

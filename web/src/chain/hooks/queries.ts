@@ -1,5 +1,5 @@
 /** What the chain says, as react-query answers: cached, kept for reading offline, re-read on events and on a timer. */
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Address } from "viem";
 import { useConnection } from "wagmi";
 import { type EventPage, type MarketEvent, readTaskEvents } from "../events";
@@ -144,6 +144,20 @@ export function useToken(address: Address | undefined): Token | undefined {
     placeholderData: keepPreviousData,
   });
   return listed ?? (address === undefined ? undefined : data);
+}
+
+/** Symbols and decimals of many tokens, each once; those not known yet are missing. */
+export function useTokens(addresses: readonly Address[]): ReadonlyMap<Address, Token> {
+  const { network, reader } = useChain();
+  const distinct = [...new Set(addresses)];
+  return useQueries({
+    queries: distinct.map((address) => ({
+      queryKey: keys.token(network, address),
+      queryFn: () => readToken(reader, address),
+      staleTime: Number.POSITIVE_INFINITY,
+    })),
+    combine: (answers) => new Map(answers.flatMap(({ data }) => (data ? [[data.address, data] as const] : []))),
+  });
 }
 
 async function readListedTasks(reader: ChainReader): Promise<readonly ListedTask[]> {
