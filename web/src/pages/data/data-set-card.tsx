@@ -20,10 +20,13 @@ export function DataSetCard({
   readonly children: ReactNode;
 }) {
   const refresh = useRefreshDevice();
-  const { facts, policy, ledger } = kept;
+  const { facts, ledger } = kept;
+  // Shown at once, kept a moment later.
+  const [policy, setPolicy] = useState(kept.policy);
   const closed = policy.columns.length === 0 || policy.purposes.length === 0 || policy.rewards.length === 0;
   const [editing, setEditing] = useState(closed);
   const save = async (next: Policy) => {
+    setPolicy(next);
     await device.setPolicy(facts.digest, next);
     await refresh();
   };
