@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fromHex, type Hex, toHex } from "../../src/core/bytes";
 import { documentFrom, publish, publishSealed } from "../../src/core/document";
 import { Identity } from "../../src/core/envelope";
@@ -284,12 +284,62 @@ describe("consent", () => {
     expect((await device.consents())[0]?.withdrawnAt).toBe(1500n);
   });
 
+  test("withdrawn while the update is uploaded: its digest is never submitted", async () => {
+    await started();
+    await tick();
+    const put = store.put.bind(store);
+    store.put = async (data) => {
+      await withdrawConsent(device, taskKey(snapshot), person.address, 1500n);
+      return put(data);
+    };
+    await expect(tick()).rejects.toThrow("you withdrew your consent");
+    expect(sent).toEqual([]);
+  });
+
+  test("withdrawn while the model is trained: nothing of it is kept", async () => {
+    await started();
+    const train = trainer.train.bind(trainer);
+    trainer.train = async (...job) => {
+      await device.setPolicy(signed.consent.dataSet, { ...POLICY, paused: true });
+      return train(...job);
+    };
+    await expect(tick()).rejects.toThrow("you paused this data set");
+    expect(await device.blob(taskKey(snapshot), person.address)).toBeNull();
+  });
+
   test("changed after it was signed, or signed by another, is none", async () => {
     const consent = { ...signed.consent, columns: ["age", "dose", "ill", "name"] };
     await expect(keepConsent(device, taskKey(snapshot), { ...signed, consent })).rejects.toThrow(Refused);
     await device.setConsent(taskKey(snapshot), { ...signed, consent });
     expect(await tick()).toMatchObject({ kind: "wait", reason: "no-consent" });
     await withdrawConsent(device, "nothing", person.address, 1n);
+  });
+});
+
+describe("two tabs", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("what one of them trained on an old look is not trained again", async () => {
+    await started();
+    const one = new TrainerRunner(world(), 7n, person.address);
+    const view = await one.view();
+    await tick();
+    const again = one.perform({ kind: "train", round: 0 }, view, new AbortController().signal, () => {});
+    await expect(again).rejects.toThrow("wants to submit");
+    expect(trainer.jobs).toHaveLength(1);
+  });
+
+  test("one waits while the other holds the task's lock", async () => {
+    await started();
+    const names: string[] = [];
+    const request = async (name: string, _options: object, work: (lock: object | null) => Promise<void>) => {
+      names.push(name);
+      return work(names.length === 1 ? null : {});
+    };
+    vi.stubGlobal("navigator", { locks: { request } });
+    await expect(tick()).rejects.toThrow("another tab");
+    expect((await tick()).kind).toBe("train");
+    expect(new Set(names)).toEqual(new Set([`deltaml/${taskKey(snapshot)}/${person.address.toLowerCase()}`]));
   });
 });
 
