@@ -21,6 +21,9 @@ import { type Progress, TrainerRunner, type World } from "../../src/data/runner"
 import { serve } from "../../src/data/training-desk";
 import { CONSENT, FACTS, JOINING, POLICY, ROUND, SPEC, TERMS, TRAINING } from "./scene";
 
+// Signatures and key exchanges by the dozen take their time where many things run at once.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const CSV = "age,dose,ill\n30,0.5,yes\n20,0.1,no\n70,0.9,yes\n25,0.2,no\n";
 const SPEC_HERE = { ...SPEC, noiseMicro: 2_000_000, validationRows: 4 };
 
@@ -189,7 +192,7 @@ describe("a round", () => {
       for (const seat of holders) await oracles[seat]?.unseal(update.sealedSeeds[set] ?? new Uint8Array(), 1024);
     }
     const ledger = await device.ledger(signed.consent.dataSet);
-    expect(ledger.entries).toMatchObject([{ round: 0, squaredMu: 1 }]);
+    expect(ledger.entries).toMatchObject([{ round: 0, squaredMu: 1, facts: 2 }]);
     expect(epsilonSpent(ledger, 1e-5)).toBeGreaterThan(4);
   });
 
