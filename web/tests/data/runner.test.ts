@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fromHex, type Hex, toHex } from "../../src/core/bytes";
 import { documentFrom, publish, publishSealed } from "../../src/core/document";
 import { Identity } from "../../src/core/envelope";
@@ -20,6 +20,9 @@ import type { AccountFacts, TaskSnapshot, Trainer, TrainerCall, TrainingJob } fr
 import { type Progress, TrainerRunner, type World } from "../../src/data/runner";
 import { serve } from "../../src/data/training-desk";
 import { CONSENT, FACTS, JOINING, POLICY, ROUND, SPEC, TERMS, TRAINING } from "./scene";
+
+// Signatures and key exchanges by the dozen take their time where many things run at once.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const CSV = "age,dose,ill\n30,0.5,yes\n20,0.1,no\n70,0.9,yes\n25,0.2,no\n";
 const SPEC_HERE = { ...SPEC, noiseMicro: 2_000_000, validationRows: 4 };
@@ -189,7 +192,7 @@ describe("a round", () => {
       for (const seat of holders) await oracles[seat]?.unseal(update.sealedSeeds[set] ?? new Uint8Array(), 1024);
     }
     const ledger = await device.ledger(signed.consent.dataSet);
-    expect(ledger.entries).toMatchObject([{ round: 0, squaredMu: 1 }]);
+    expect(ledger.entries).toMatchObject([{ round: 0, squaredMu: 1, facts: 2 }]);
     expect(epsilonSpent(ledger, 1e-5)).toBeGreaterThan(4);
   });
 
@@ -284,12 +287,62 @@ describe("consent", () => {
     expect((await device.consents())[0]?.withdrawnAt).toBe(1500n);
   });
 
+  test("withdrawn while the update is uploaded: its digest is never submitted", async () => {
+    await started();
+    await tick();
+    const put = store.put.bind(store);
+    store.put = async (data) => {
+      await withdrawConsent(device, taskKey(snapshot), person.address, 1500n);
+      return put(data);
+    };
+    await expect(tick()).rejects.toThrow("you withdrew your consent");
+    expect(sent).toEqual([]);
+  });
+
+  test("withdrawn while the model is trained: nothing of it is kept", async () => {
+    await started();
+    const train = trainer.train.bind(trainer);
+    trainer.train = async (...job) => {
+      await device.setPolicy(signed.consent.dataSet, { ...POLICY, paused: true });
+      return train(...job);
+    };
+    await expect(tick()).rejects.toThrow("you paused this data set");
+    expect(await device.blob(taskKey(snapshot), person.address)).toBeNull();
+  });
+
   test("changed after it was signed, or signed by another, is none", async () => {
     const consent = { ...signed.consent, columns: ["age", "dose", "ill", "name"] };
     await expect(keepConsent(device, taskKey(snapshot), { ...signed, consent })).rejects.toThrow(Refused);
     await device.setConsent(taskKey(snapshot), { ...signed, consent });
     expect(await tick()).toMatchObject({ kind: "wait", reason: "no-consent" });
     await withdrawConsent(device, "nothing", person.address, 1n);
+  });
+});
+
+describe("two tabs", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("what one of them trained on an old look is not trained again", async () => {
+    await started();
+    const one = new TrainerRunner(world(), 7n, person.address);
+    const view = await one.view();
+    await tick();
+    const again = one.perform({ kind: "train", round: 0 }, view, new AbortController().signal, () => {});
+    await expect(again).rejects.toThrow("wants to submit");
+    expect(trainer.jobs).toHaveLength(1);
+  });
+
+  test("one waits while the other holds the task's lock", async () => {
+    await started();
+    const names: string[] = [];
+    const request = async (name: string, _options: object, work: (lock: object | null) => Promise<void>) => {
+      names.push(name);
+      return work(names.length === 1 ? null : {});
+    };
+    vi.stubGlobal("navigator", { locks: { request } });
+    await expect(tick()).rejects.toThrow("another tab");
+    expect((await tick()).kind).toBe("train");
+    expect(new Set(names)).toEqual(new Set([`deltaml/${taskKey(snapshot)}/${person.address.toLowerCase()}`]));
   });
 });
 
