@@ -3,9 +3,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -q
 
-.PHONY: help setup demo test test-deep bench experiments clean
+.PHONY: help setup demo web test test-deep bench experiments clean
 # Parts of `make test`, for one at a time.
-.PHONY: lint docs kubo part-contracts part-foundry part-processes
+.PHONY: lint docs kubo page part-contracts part-foundry part-processes
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -17,6 +17,9 @@ build/setup-seconds: requirements.txt pyproject.toml package-lock.json tools/set
 
 demo: setup ## three tasks on a local chain with real processes; leaves build/demo/report.json
 	. tools/env.sh && $(PYTHON) -m scripts.demo
+
+web: setup kubo page ## the page at http://127.0.0.1:8000, with a chain, an IPFS node, oracles and data owners behind it
+	. tools/env.sh && $(PYTHON) -m scripts.web
 
 test: setup kubo lint docs ## every check there is, two parts at a time
 	$(MAKE) --no-print-directory --jobs 2 --output-sync=target part-contracts part-processes part-foundry
@@ -64,6 +67,12 @@ part-foundry: setup
 part-processes: setup
 	$(PYTEST) tests/python
 	. tools/env.sh && $(PYTEST) tests/e2e
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --silent --no-audit --no-fund --ignore-scripts
+
+page: web/node_modules/.package-lock.json
+	cd web && npm run --silent build
 
 kubo:
 	@tools/kubo/build.sh

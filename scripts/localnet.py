@@ -4,6 +4,7 @@ Every actor is a process of its own with its own keystore and its own log; this 
 plays the faucet of a development chain.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -58,11 +59,14 @@ class Person:
 @dataclass
 class Localnet:
     """Everything that runs; use as a context manager. `folder` receives logs, keys and the deployment. `embedded`: the
-    embedded IPFS node even where there is Kubo."""
+    embedded IPFS node even where there is Kubo. A port of 0 is a free one. Pages of `page_origins` may talk to IPFS."""
 
     folder: Path
     block_seconds: int = 1
     embedded: bool = False
+    chain_port: int = 0
+    ipfs_port: int = 0
+    page_origins: tuple[str, ...] = ()
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
 
@@ -84,7 +88,7 @@ class Localnet:
     # ------------------------------------------------------------------ chain, IPFS, contracts
 
     def _start_chain(self) -> None:
-        port = free_port()
+        port = self.chain_port or free_port()
         self.rpc = f"http://127.0.0.1:{port}"
         options = ["--port", str(port), "--accounts", "1", "--base-fee", "0", "--enable-tx-gas-limit"]
         self.spawn("chain", [_anvil(), *options, "--hardfork", "cancun", "--silent"])
@@ -111,24 +115,32 @@ class Localnet:
 
     def _start_ipfs(self) -> None:
         binary = None if self.embedded else kubo_binary()
-        port = free_port()
+        port = self.ipfs_port or free_port()
         self.ipfs = f"/ip4/127.0.0.1/tcp/{port}"
         self.ipfs_kind = "kubo" if binary else "embedded"
         if binary:
-            self._start_kubo(binary, port)
+            self._start_kubo(binary)
         else:
             store = str(self.folder / "ipfs")
-            self.spawn("ipfs", [sys.executable, "-m", "deltaml.storage", "--directory", store, "--port", str(port)])
+            command = [sys.executable, "-m", "deltaml.storage", "--directory", store, "--port", str(port)]
+            self.spawn("ipfs", command + [f"--allow-origin={origin}" for origin in self.page_origins])
         self._await_port(port)
 
-    def _start_kubo(self, binary: str, port: int) -> None:
+    def _start_kubo(self, binary: str) -> None:
         home = self.folder / "ipfs"
         environment = os.environ | {"IPFS_PATH": str(home)}
         subprocess.run([binary, "init", "--profile", "test"], env=environment, check=True, capture_output=True)
-        for key, value in {"API": self.ipfs, "Gateway": f"/ip4/127.0.0.1/tcp/{free_port()}"}.items():
-            subprocess.run([binary, "config", f"Addresses.{key}", value], env=environment, check=True)
+        settings = {
+            "Addresses.API": self.ipfs,
+            "Addresses.Gateway": f"/ip4/127.0.0.1/tcp/{free_port()}",
+            "API.HTTPHeaders": {
+                "Access-Control-Allow-Origin": list(self.page_origins),
+                "Access-Control-Allow-Methods": ["POST"],
+            },
+        }
+        for key, value in settings.items():
+            subprocess.run([binary, "config", "--json", key, json.dumps(value)], env=environment, check=True)
         self.spawn("ipfs", [binary, "daemon", "--offline"], {"IPFS_PATH": str(home)})
-        del port
 
     def _await_port(self, port: int) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS

@@ -42,5 +42,5 @@ export default defineConfig({
   base: "./",
   worker: { format: "es" },
   build: { outDir: "../build/web/site", emptyOutDir: true, target: "es2023", manifest: true },
-  test: { include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"] },
+  test: { include: ["tests/**/*.test.{ts,tsx}"], exclude: ["tests/e2e/**"] },
 });

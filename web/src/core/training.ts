@@ -14,29 +14,25 @@ export interface LocalTraining {
 /** The rows' order in the next epoch. */
 export type Order = (rows: number) => Uint32Array;
 
-export interface Watch {
-  /** Aborting throws the signal's reason after the batch under way. */
-  readonly signal?: AbortSignal;
-  readonly epochDone?: (epochs: number) => void;
-  /** Where somebody may abort in between; resolves at once in tests. */
-  readonly breathe?: () => Promise<void>;
-}
-
 /**
  * The update float64[d] = new weights - old weights after mini-batch SGD with heavy-ball momentum on the rows.
  * Throws InvalidInput for empty data, NaN or infinite numbers, settings out of range, or when training diverges.
+ * What `epochDone` throws ends the training.
  */
-export async function trainLocally(
+export function trainLocally(
   model: Model,
   weights: Float64Array,
   X: Float64Array,
   y: Float64Array,
   settings: LocalTraining,
   order: Order = shuffled,
-  watch: Watch = {},
-): Promise<Float64Array> {
+  epochDone: (epochs: number) => void = () => {},
+): Float64Array {
   checkSettings(settings);
   for (const values of [weights, X, y]) requireFinite(values);
+  if (!y.length || X.length !== y.length * model.nFeatures) {
+    throw new InvalidInput(`training wants a target per row and at least one row, got ${X.length} values, ${y.length}`);
+  }
   const width = model.nFeatures;
   const batchSize = settings.batchSize || y.length;
   const now = weights.slice();
@@ -44,7 +40,6 @@ export async function trainLocally(
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     const rows = order(y.length);
     for (let first = 0; first < rows.length; first += batchSize) {
-      watch.signal?.throwIfAborted();
       const batch = rows.subarray(first, first + batchSize);
       const gradient = model.gradient(now, pick(X, batch, width), pick(y, batch, 1));
       for (let i = 0; i < now.length; i++) {
@@ -52,8 +47,7 @@ export async function trainLocally(
         now[i] = (now[i] ?? 0) + (velocity[i] ?? 0);
       }
     }
-    watch.epochDone?.(epoch + 1);
-    await watch.breathe?.();
+    epochDone(epoch + 1);
   }
   if (!now.every(Number.isFinite)) {
     throw new InvalidInput(`training diverged at learning rate ${settings.learningRate}: choose a smaller one`);

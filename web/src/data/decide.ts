@@ -13,10 +13,13 @@ import type { Policy } from "./policy";
 import { fitProblem, policyProblem } from "./policy-check";
 import type { AccountFacts, Address, Claim, TaskSnapshot } from "./ports";
 
-/** A sealed update of the current round that lies on this device, ready to go out. */
+/** A sealed update that lies on this device, ready to go out under the consent it was made under. */
 export interface PendingBlob {
   readonly round: number;
   readonly digest: Hex;
+  readonly consentNonce: bigint;
+  /** The noise in it. */
+  readonly noiseMicro: number;
 }
 
 /** Everything a decision rests on, at one block. */
@@ -123,8 +126,15 @@ function training(view: TrainerView, index: number): Step {
   }
   const problem = problemOf(view, 1);
   if (problem) return problem;
-  if (view.blob?.round === round) return { kind: "submit", round, digest: view.blob.digest };
-  return { kind: "train", round };
+  const { blob, consent } = view;
+  const fresh =
+    blob?.round === round && blob.consentNonce === consent?.consent.nonce && blob.noiseMicro >= noiseOf(view);
+  return blob && fresh ? { kind: "submit", round, digest: blob.digest } : { kind: "train", round };
+}
+
+/** Noise per weight that the next update gets: the most that task, policy and consent ask for. */
+export function noiseOf({ spec, policy, consent }: TrainerView): number {
+  return Math.max(spec.noiseMicro, policy.noiseMicro, consent?.consent.noiseMicro ?? 0);
 }
 
 /** Everything that stands between a task and this data; the same before joining and before every round. */
@@ -144,11 +154,17 @@ function problemOf(view: TrainerView, rounds: number): Step | null {
   if (forbidden) return wait("policy", forbidden);
   const misfit = fitProblem(dataSet, consent.consent, spec);
   if (misfit) return wait("data", misfit);
-  return budgetProblem(view, consent, spec, rounds);
+  // A round that was counted before it went out is not counted again when it is tried again.
+  return isCounted(view) ? null : budgetProblem(view, consent, spec, rounds);
+}
+
+function isCounted({ ledger, snapshot }: TrainerView): boolean {
+  const task = taskKey(snapshot);
+  return ledger.entries.some((entry) => entry.task === task && entry.round === snapshot.round);
 }
 
 function budgetProblem(view: TrainerView, { consent }: SignedConsent, spec: Spec, rounds: number): Step | null {
-  const release = releaseOf(spec, Math.max(view.policy.noiseMicro, consent.noiseMicro));
+  const release = releaseOf(spec, noiseOf(view));
   for (const cap of [view.policy.privacy, consent.privacy]) {
     if (cap && !fits(view.ledger, cap, taskKey(view.snapshot), release, rounds)) {
       const what = rounds === 1 ? "this round" : `${rounds} rounds of this task`;

@@ -1,0 +1,1 @@
+"""The page on this machine, against a chain with life on it."""
