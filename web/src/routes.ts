@@ -14,5 +14,9 @@ export const routes: readonly Route[] = [
   { path: "/task/:id", title: "Task", page: lazy(() => import("./pages/task")) },
   { path: "/committees", title: "Committees", page: lazy(() => import("./pages/committees")) },
   { path: "/committee/:id", title: "Committee", page: lazy(() => import("./pages/committee")) },
+  { path: "/post", title: "Post a task", page: lazy(() => import("./pages/post")) },
+  { path: "/mine", title: "My tasks", page: lazy(() => import("./pages/my-tasks")) },
+  { path: "/data", title: "My data", page: lazy(() => import("./pages/data")) },
+  { path: "/data/task/:id", title: "Take part", page: lazy(() => import("./pages/data-task")) },
   { path: "/account", title: "Account", page: lazy(() => import("./pages/account")) },
 ];
