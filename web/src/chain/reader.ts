@@ -15,6 +15,7 @@ import {
   getBlock,
   getCode,
   getGasPrice,
+  getTransaction,
   readContract,
   simulateBlocks,
   waitForTransactionReceipt,
@@ -37,6 +38,7 @@ type Reads = Pick<
   | "getBlock"
   | "getCode"
   | "getGasPrice"
+  | "getTransaction"
   | "readContract"
   | "simulateBlocks"
   | "waitForTransactionReceipt"
@@ -69,6 +71,7 @@ export function createReader(network: Network): ChainReader {
         getBlock: (args) => getBlock(base, args),
         getCode: (args) => getCode(base, args),
         getGasPrice: () => getGasPrice(base),
+        getTransaction: (args) => getTransaction(base, args),
         readContract: (args) => readContract(base, args),
         simulateBlocks: (args) => simulateBlocks(base, args),
         waitForTransactionReceipt: (args) => waitForTransactionReceipt(base, args),
