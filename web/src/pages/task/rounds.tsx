@@ -107,9 +107,9 @@ function Scores({ detail: { trainers }, events, token, round }: Shown & { readon
     if (mark === "harmful") return { key, label, value: null, text: "harmful: made the model worse" };
     const reward = round.totalScore === 0n ? 0n : (round.basis * word) / round.totalScore;
     const text = (
-      <>
+      <span key={key}>
         {(share * 100).toFixed(1)} % · <Amount amount={reward} token={token} />
-      </>
+      </span>
     );
     return { key, label, value: share, text };
   });
