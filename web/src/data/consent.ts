@@ -13,7 +13,7 @@ export interface Consent {
   readonly market: Address;
   readonly chain: number;
   readonly account: Address;
-  /** Digest of the data set on this device, in hex; it names the file, and nobody can read the file from it. */
+  /** Digest of the data set's file: names it without showing it. */
   readonly dataSet: Hex;
   readonly columns: readonly string[];
   readonly purpose: string;
