@@ -23,6 +23,8 @@ export interface Network {
   /** Block of the first contract; nothing before it needs reading. */
   readonly blockNumber: bigint;
   readonly explorer?: string;
+  /** "anvil": a development chain, whose node gives ether and test tokens to who asks. */
+  readonly faucet?: string;
   /** Set when multicall3 stands on the chain; else reads travel as one JSON-RPC batch. */
   readonly multicall?: Address;
 }
@@ -31,9 +33,10 @@ export class BadDeployment extends Error {
   override readonly name = "BadDeployment";
 }
 
-/** Networks of `deployment.json`, one object or a list. Throws BadDeployment naming the field that is wrong. */
+/** Networks of `deployment.json`: a list, alone or as `networks`. Throws BadDeployment naming the field that is wrong. */
 export function parseDeployments(document: unknown): readonly Network[] {
-  const list = Array.isArray(document) ? document : [document];
+  const list = Array.isArray(document) ? document : record(document, "deployment.json").networks;
+  if (!Array.isArray(list)) throw new BadDeployment("deployment.json: expected a list of networks");
   if (list.length === 0) throw new BadDeployment("deployment.json: the list is empty, expected at least one network");
   return list.map((entry, index) => parseNetwork(entry, `deployment.json[${index}]`));
 }
@@ -64,7 +67,7 @@ export function chainOf(network: Network): Chain {
 
 function parseNetwork(value: unknown, where: string): Network {
   const given = record(value, where);
-  const optional = (name: "ipfsGateway" | "explorer") =>
+  const optional = (name: "ipfsGateway" | "explorer" | "faucet") =>
     given[name] === undefined ? {} : { [name]: text(given, name, where).replace(/\/+$/, "") };
   return {
     chainId: integer(given, "chainId", where),
@@ -79,6 +82,7 @@ function parseNetwork(value: unknown, where: string): Network {
     blockNumber: BigInt(integer(given, "blockNumber", where)),
     ...optional("ipfsGateway"),
     ...optional("explorer"),
+    ...optional("faucet"),
   };
 }
 

@@ -1,5 +1,25 @@
 /** A chain that can be read without any wallet. */
-import { type Address, createPublicClient, http, type PublicClient } from "viem";
+import {
+  type Address,
+  type Chain,
+  type Client,
+  createClient,
+  type HttpTransport,
+  http,
+  type PublicActions,
+} from "viem";
+import {
+  call,
+  estimateGas,
+  getBalance,
+  getBlock,
+  getCode,
+  getGasPrice,
+  getTransaction,
+  readContract,
+  simulateBlocks,
+  waitForTransactionReceipt,
+} from "viem/actions";
 import { chainOf, type Network } from "./network";
 import type { Moment } from "./types";
 
@@ -9,10 +29,26 @@ const POLLING_MS = 4_000;
 const LOCAL_POLLING_MS = 1_000;
 const LOCAL_CHAINS = new Set([1337, 31337]);
 
+/** What the page asks of a node. viem's own public client has all that one can ask, and is four times as large. */
+type Reads = Pick<
+  PublicActions<HttpTransport, Chain>,
+  | "call"
+  | "estimateGas"
+  | "getBalance"
+  | "getBlock"
+  | "getCode"
+  | "getGasPrice"
+  | "getTransaction"
+  | "readContract"
+  | "simulateBlocks"
+  | "waitForTransactionReceipt"
+>;
+export type ReadClient = Client<HttpTransport, Chain> & Reads;
+
 /** What every read needs; hold one per network. */
 export interface ChainReader {
   readonly network: Network;
-  readonly client: PublicClient;
+  readonly client: ReadClient;
 }
 
 export function pollingMs(network: Network): number {
@@ -21,19 +57,39 @@ export function pollingMs(network: Network): number {
 
 /** A reader over `rpcUrl`: parallel reads go out together, by multicall if the network has it, else as one batch. */
 export function createReader(network: Network): ChainReader {
-  const client = createPublicClient({
+  const client = createClient({
     chain: chainOf(network),
     transport: http(network.rpcUrl, { batch: { batchSize: 100 }, retryCount: 2 }),
     pollingInterval: pollingMs(network),
     ...(network.multicall ? { batch: { multicall: true } } : {}),
-  });
+  }).extend(
+    (base) =>
+      ({
+        call: (args) => call(base, args),
+        estimateGas: (args) => estimateGas(base, args),
+        getBalance: (args) => getBalance(base, args),
+        getBlock: (args) => getBlock(base, args),
+        getCode: (args) => getCode(base, args),
+        getGasPrice: () => getGasPrice(base),
+        getTransaction: (args) => getTransaction(base, args),
+        readContract: (args) => readContract(base, args),
+        simulateBlocks: (args) => simulateBlocks(base, args),
+        waitForTransactionReceipt: (args) => waitForTransactionReceipt(base, args),
+      }) as Reads,
+  );
   return { network, client };
 }
 
-/** The network with `multicall` set if the contract is there. An unreachable node leaves it unset. */
+const DETECTION_MS = 2_000;
+
+/** The network with `multicall` set if the contract is there. A node that does not answer soon leaves it unset. */
 export async function detectMulticall(network: Network): Promise<Network> {
+  const client = createClient({
+    chain: chainOf(network),
+    transport: http(network.rpcUrl, { timeout: DETECTION_MS, retryCount: 0 }),
+  });
   try {
-    const code = await createReader(network).client.getCode({ address: MULTICALL3 });
+    const code = await getCode(client, { address: MULTICALL3 });
     return code && code !== "0x" ? { ...network, multicall: MULTICALL3 } : network;
   } catch {
     return network;

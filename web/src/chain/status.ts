@@ -126,10 +126,10 @@ function training(task: Task, round: Round | undefined, now: number): Standing {
 
 function ended(task: Task): Standing {
   const base = { status: task.status, phase: Phase.None, deadline: null, due: null } as const;
-  const ran = `${task.round + 1} of ${task.params.rounds} rounds`;
+  const ran = `${task.round + 1} of ${task.params.rounds} ${task.params.rounds === 1 ? "round" : "rounds"}`;
   switch (task.status) {
     case Status.Completed:
-      return { ...base, label: "Completed", tone: "good", sentence: `Ended as agreed, in round ${ran}.` };
+      return { ...base, label: "Completed", tone: "good", sentence: `Ended as agreed, after ${ran}.` };
     case Status.Failed:
       return {
         ...base,

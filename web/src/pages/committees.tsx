@@ -38,8 +38,8 @@ export default function CommitteesPage() {
       <h1>Committees</h1>
       <p className="muted intro">
         A committee of 4, 7 or 10 members checks the updates of a task, measures what each did for the model, and votes.
-        Every result needs the same vote of more than two thirds, so it holds even when a third of the members lies or
-        is gone. Members lock a stake and lose parts of it for absence and wrong votes.
+        A result needs the same vote of 3, 5 or 7 of them, so it holds even when 1, 2 or 3 lie or are gone. Members lock
+        a stake and lose parts of it for absence and wrong votes.
       </p>
       {committees.isPending ? <Loading what="the committees" /> : null}
       {committees.isError ? (
@@ -133,6 +133,6 @@ function Founding() {
   );
 }
 
-const COMMANDS = `deltaml committee found charter.toml
+const COMMANDS = `deltaml committee found 0x… 0x… 0x… 0x…
 deltaml committee enroll 1
-oracle --help`;
+python -m oracles run`;

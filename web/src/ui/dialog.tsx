@@ -30,14 +30,14 @@ export function Dialog({
       }}
     >
       <div className="dialog-body">
-        <header>
+        <div className="dialog-head">
           <h2 id={id}>{title}</h2>
           <button type="button" className="icon-button" onClick={onClose} aria-label="Close">
             <CloseIcon />
           </button>
-        </header>
+        </div>
         {children}
-        {footer ? <footer>{footer}</footer> : null}
+        {footer ? <div className="dialog-foot">{footer}</div> : null}
       </div>
     </dialog>
   );

@@ -14,8 +14,9 @@ export default function LinePlot({ points, xLabel, yLabel, format, yDomain }: Li
       width: Math.max(280, element.clientWidth),
       height: HEIGHT,
       marginLeft: 48,
+      marginBottom: 36,
       style: { background: "transparent", color: "var(--muted)", fontSize: "12px", fontFamily: "inherit" },
-      x: { label: xLabel },
+      x: { label: xLabel, labelOffset: 34 },
       y: yDomain ? { label: yLabel, domain: [...yDomain] } : { label: yLabel },
       marks: [
         gridY({ stroke: "var(--line)", strokeOpacity: 1 }),

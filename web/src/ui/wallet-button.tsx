@@ -14,22 +14,23 @@ import { WalletDialog } from "./wallet-dialog";
 
 export function WalletButton() {
   const connection = useConnection();
-  const [open, setOpen] = useState(false);
-  const close = () => setOpen(false);
-  if (connection.status === "reconnecting" || connection.status === "connecting") {
+  const [open, setOpen] = useState<"wallet" | "account" | null>(null);
+  const close = () => setOpen(null);
+  const { address, status } = connection;
+  if (status === "reconnecting") {
     return (
       <Button busy small>
         Connecting…
       </Button>
     );
   }
-  const { address } = connection;
   return (
     <>
-      <Button kind={address ? "plain" : "primary"} small onClick={() => setOpen(true)}>
+      <Button kind={address ? "plain" : "primary"} small onClick={() => setOpen(address ? "account" : "wallet")}>
         {address ? <span className="mono">{`${address.slice(0, 6)}…${address.slice(-4)}`}</span> : "Connect wallet"}
       </Button>
-      {open ? address ? <AccountDialog onClose={close} /> : <WalletDialog onClose={close} /> : null}
+      {open === "account" ? <AccountDialog onClose={close} /> : null}
+      {open === "wallet" ? <WalletDialog onClose={close} /> : null}
     </>
   );
 }

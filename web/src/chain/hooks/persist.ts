@@ -38,10 +38,12 @@ export async function keepQueries(client: QueryClient, now = Date.now()): Promis
     const database = await openDB(DATABASE, 1, { upgrade: (created) => void created.createObjectStore(STORE) });
     const kept = (await database.get(STORE, KEY)) as Kept | undefined;
     if (kept && kept.version === VERSION && now - kept.at < KEEP_MS) hydrate(client, kept.state);
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let waiting = false;
     client.getQueryCache().subscribe(() => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
+      if (waiting) return;
+      waiting = true;
+      setTimeout(() => {
+        waiting = false;
         const state = dehydrate(client, { shouldDehydrateQuery: worthKeeping });
         const entry: Kept = { version: VERSION, at: Date.now(), state: plain(state) };
         database.put(STORE, entry, KEY).catch(() => undefined);

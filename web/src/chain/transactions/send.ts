@@ -1,5 +1,6 @@
 /** From a plan to a block. */
-import type { Hex, TransactionReceipt, WalletClient } from "viem";
+import type { Account, Chain, Client, Hex, TransactionReceipt, Transport } from "viem";
+import { sendTransaction, signTypedData } from "viem/actions";
 import { type ErrorContext, explainError, explainRevert, revertData } from "../errors";
 import type { ChainReader } from "../reader";
 import { type Call, type ExplainedCall, type Spending, together } from "./call";
@@ -10,7 +11,7 @@ import { approvalCall, type Plan } from "./plan";
 const WAIT_MS = 10 * 60_000;
 
 export interface Wallet {
-  readonly client: WalletClient;
+  readonly client: Client<Transport, Chain, Account>;
   readonly account: Hex;
 }
 
@@ -31,7 +32,7 @@ export async function clearTheWay(
   if (plan.way === "direct" || spending === undefined) return call;
   if (plan.way === "permit") {
     const { client, account } = wallet;
-    const signature = await client.signTypedData({ account, ...plan.permit });
+    const signature = await signTypedData(client, { account, ...plan.permit });
     return together([permitCall(reader.network, spending, plan.permit, signature), call]);
   }
   await approve(reader, wallet, spending, onHash);
@@ -40,9 +41,8 @@ export async function clearTheWay(
 
 export async function send(wallet: Wallet, call: Call): Promise<Hex> {
   const { client, account } = wallet;
-  return client.sendTransaction({
+  return sendTransaction(client, {
     account,
-    chain: client.chain ?? null,
     to: call.to,
     data: call.data,
     value: call.value,

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import type { Hex } from "viem";
 import { type Config, useConfig } from "wagmi";
-import { getConnection, getWalletClient } from "wagmi/actions";
+import { getConnection, getConnectorClient } from "wagmi/actions";
 import { type ErrorContext, errorContext, explainError, isRejection, isStillPending, REJECTED } from "../errors";
 import { chainNow } from "../hooks/clock";
 import { useChain } from "../hooks/context";
@@ -87,7 +87,7 @@ async function assess(job: Job): Promise<{ stage: Stage; plan: Plan | null }> {
 
 async function execute(job: Job, plan: Plan): Promise<TransactionResult> {
   const { config, reader, explained, context, id } = job;
-  const client = await getWalletClient(config, { chainId: reader.network.chainId });
+  const client = await getConnectorClient(config, { chainId: reader.network.chainId });
   const wallet = { client, account: client.account.address };
   if (plan.way !== "direct") show(job, { kind: plan.way === "permit" ? "permitting" : "approving", plan });
   const call = await clearTheWay(reader, wallet, explained, plan, (hash) =>

@@ -12,6 +12,7 @@ import { Card, Empty, ErrorNote, Stats } from "../../ui/layout";
 import { usePageTitle } from "../../ui/page-title";
 import { WalletDialog } from "../../ui/wallet-dialog";
 import { Earnings } from "./earnings";
+import { Faucet } from "./faucet";
 import { StakeCard } from "./stake-card";
 import { MyTasks } from "./tasks";
 
@@ -61,6 +62,7 @@ function Connected({ address }: { readonly address: `0x${string}` }) {
           {explainError(problem, errorContext(network)).sentence}
         </ErrorNote>
       ) : null}
+      <Faucet account={address} />
       <Earnings account={address} parts={parts.data} />
       <div className="columns">
         <Wallet address={address} />

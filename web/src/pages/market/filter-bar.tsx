@@ -40,7 +40,7 @@ export function FilterBar({
   const hidden = countActive({ ...filters, search: "", status: "all" });
   return (
     <search className="stack tight">
-      <div className="filters">
+      <div className="filters main">
         <Field
           label="Search"
           type="search"

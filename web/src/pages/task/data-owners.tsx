@@ -1,5 +1,5 @@
 import { useConnection } from "wagmi";
-import { earningsOf, scoreBook } from "../../chain/earnings";
+import { earningsOf, type Mark, scoreBook } from "../../chain/earnings";
 import { eventsNamed } from "../../chain/events";
 import { useNetwork } from "../../chain/hooks/context";
 import type { Trainer } from "../../chain/types";
@@ -10,6 +10,8 @@ import type { Shown } from "./shown";
 
 interface Row {
   readonly trainer: Trainer;
+  readonly missed: number;
+  readonly harmful: number;
   readonly earned: bigint;
   readonly collected: bigint;
 }
@@ -21,11 +23,13 @@ export function DataOwners({ detail: { task, rounds, trainers }, events, token }
   const scores = scoreBook(events);
   const claims = eventsNamed(events, "RewardClaimed");
   const rows = trainers.map((trainer): Row => {
-    const earned = earningsOf(task, rounds, scores, trainer, 0n, 0).reduce((sum, { reward }) => sum + reward, 0n);
+    const earnings = earningsOf(task, rounds, scores, trainer, 0n, 0);
+    const marked = (wanted: Mark) => earnings.filter(({ mark }) => mark === wanted).length;
+    const earned = earnings.reduce((sum, { reward }) => sum + reward, 0n);
     const collected = claims
       .filter(({ args }) => args.trainer === trainer.account)
       .reduce((sum, { args }) => sum + args.reward, 0n);
-    return { trainer, earned, collected };
+    return { trainer, missed: marked("missed"), harmful: marked("harmful"), earned, collected };
   });
   const columns: readonly TableColumn<Row>[] = [
     { name: "Data owner", cell: ({ trainer }) => <Address address={trainer.account} you={address} /> },
@@ -39,8 +43,8 @@ export function DataOwners({ detail: { task, rounds, trainers }, events, token }
           <Amount amount={BigInt(trainer.units) * task.params.unitStake} token={stakeToken} />
         ),
     },
-    { name: "Rounds missed", end: true, cell: ({ trainer }) => trainer.missed },
-    { name: "Rounds harmful", end: true, cell: ({ trainer }) => trainer.harmed },
+    { name: "Rounds missed", end: true, cell: ({ missed }) => missed },
+    { name: "Rounds harmful", end: true, cell: ({ harmful }) => harmful },
     { name: "Earned", end: true, cell: ({ earned }) => <Amount amount={earned} token={token} /> },
     { name: "Collected", end: true, cell: ({ collected }) => <Amount amount={collected} token={token} /> },
   ];

@@ -101,15 +101,15 @@ function Scores({ detail: { trainers }, events, token, round }: Shown & { readon
     const word = words[trainer.index] ?? 0n;
     const mark = markOf(word);
     const share = shareOf(word, round.totalScore);
-    const label = <Address address={trainer.account} you={address} />;
     const key = trainer.account;
+    const label = <Address key={key} address={trainer.account} you={address} />;
     if (mark === "missed") return { key, label, value: null, text: "missed: nothing valid sent" };
     if (mark === "harmful") return { key, label, value: null, text: "harmful: made the model worse" };
     const reward = round.totalScore === 0n ? 0n : (round.basis * word) / round.totalScore;
     const text = (
-      <>
+      <span key={key}>
         {(share * 100).toFixed(1)} % · <Amount amount={reward} token={token} />
-      </>
+      </span>
     );
     return { key, label, value: share, text };
   });
