@@ -6,7 +6,7 @@ import { DENY_ALL, type Policy } from "../../data/policy";
 import { Badge, Button, Card, Note, Stats } from "../../ui";
 import { PolicyForm } from "./policy-form";
 import { type KeptDataSet, useRefreshDevice } from "./use-device";
-import { epsilonWords } from "./words";
+import { epsilonRemark, epsilonWords } from "./words";
 
 const DELTA = DENY_ALL.privacy?.delta ?? 1e-5;
 
@@ -40,7 +40,7 @@ export function DataSetCard({
           {
             label: "Privacy spent (ε), over all tasks",
             value: epsilonWords(spent),
-            after: policy.privacy ? `of at most ${policy.privacy.epsilon}` : "no limit set",
+            after: epsilonRemark(spent, policy.privacy?.epsilon),
           },
         ]}
       />
