@@ -84,10 +84,7 @@ export class TrainerRunner {
   }
 
   async #require(step: Step, view: TrainerView): Promise<void> {
-    const now = decide({ ...view, ...(await this.#held(view.snapshot)) });
-    if (now.kind !== step.kind) {
-      throw new Refused(now.kind === "wait" ? now.message : `meanwhile this device wants to ${now.kind}; look again`);
-    }
+    requireSame(step, decide({ ...view, ...(await this.#held(view.snapshot)) }));
   }
 
   async #alone(step: Step, view: TrainerView, work: () => Promise<void>): Promise<void> {
@@ -124,7 +121,8 @@ export class TrainerRunner {
       case "claim-expired":
         return writer.send({ name: "claimExpired", taskId });
       case "leave":
-        return writer.send({ name: "leave", taskId });
+        await writer.send({ name: "leave", taskId });
+        return this.#tidy(view);
       case "withdraw":
         return writer.send({ name: "withdraw", amount: step.amount });
       case "done":
@@ -141,9 +139,11 @@ export class TrainerRunner {
     targets(spec.target, table);
     await seal(new Uint8Array(), snapshot.committee.map(fromHex));
     const [task, release] = [taskKey(snapshot), releaseOf(spec, noiseOf(view))];
-    await device.changeLedger(view.dataSet.digest, (ledger) =>
-      withReservation(ledger, task, release, snapshot.terms.rounds),
-    );
+    await device.changeLedger(view.dataSet.digest, (ledger) => {
+      // Another task of the same data may have put some of the budget aside since.
+      requireSame(step, decide({ ...view, ledger }));
+      return withReservation(ledger, task, release, snapshot.terms.rounds);
+    });
     try {
       if (step.approve) await writer.send({ name: "approveStake", amount: step.approve });
       if (step.deposit) await writer.send({ name: "deposit", amount: step.deposit });
@@ -159,8 +159,7 @@ export class TrainerRunner {
   async #train(step: Step, view: TrainerView, signal: AbortSignal, progress: (told: Progress) => void): Promise<void> {
     const { device, store } = this.world;
     const { snapshot, spec, consent } = view;
-    if (spec.kind !== "open" || !consent)
-      throw new Refused("only an open model is trained here, and only with consent");
+    if (spec.kind !== "open" || !consent) throw new Refused("a page trains open models alone, with consent");
     const round = snapshot.round;
     progress({ stage: "model-down", round, done: 0 });
     const state = await readState(store, await device.identity(), snapshot, spec, round);
@@ -241,4 +240,11 @@ export class TrainerRunner {
     await device.dropBlob(task, this.account);
     if (view.consent) await device.changeLedger(view.dataSet.digest, (ledger) => withoutReservation(ledger, task));
   }
+}
+
+/** Throws Refused with what now stands in the way, Unavailable when another step is due instead. */
+function requireSame(step: Step, now: Step): void {
+  if (now.kind === step.kind) return;
+  if (now.kind === "wait") throw new Refused(now.message);
+  throw new Unavailable(`things changed on this device meanwhile: it is time to ${now.kind}; look again`);
 }

@@ -8,6 +8,7 @@ import { Refused, Unavailable } from "../../src/core/errors";
 import { initialState } from "../../src/core/initial-state";
 import { decodeUpdate, type State, stateDocument } from "../../src/core/messages";
 import { encodeOpenSpec } from "../../src/core/open-spec";
+import { roundRelease } from "../../src/core/privacy";
 import { MemoryStore } from "../../src/core/store";
 import { Table } from "../../src/core/table";
 import { clipToNorm } from "../../src/core/training";
@@ -15,7 +16,7 @@ import { consentTypedData, type SignedConsent } from "../../src/data/consent";
 import { keepConsent, withdrawConsent } from "../../src/data/consent-keeping";
 import { taskKey } from "../../src/data/decide";
 import { Device } from "../../src/data/device";
-import { epsilonSpent } from "../../src/data/ledger";
+import { epsilonSpent, withReservation } from "../../src/data/ledger";
 import type { AccountFacts, TaskSnapshot, Trainer, TrainerCall, TrainingJob } from "../../src/data/ports";
 import { type Progress, TrainerRunner, type World } from "../../src/data/runner";
 import { serve } from "../../src/data/training-desk";
@@ -134,6 +135,17 @@ describe("joining", () => {
     };
     await expect(tick()).rejects.toThrow("you said no");
     expect((await device.ledger(signed.consent.dataSet)).reserved).toEqual({});
+  });
+
+  test("leaves the budget to another task that was quicker", async () => {
+    const held = device.table.bind(device);
+    device.table = async (digest) => {
+      const quicker = { ...roundRelease(3, 1, 2), ownNoise: 1 };
+      await device.changeLedger(digest, (ledger) => withReservation(ledger, "quicker", quicker, 9));
+      return held(digest);
+    };
+    await expect(tick()).rejects.toThrow("would show more of your data");
+    expect(sent).toEqual([]);
   });
 
   test("finds a cell that does not fit before any money moves", async () => {
@@ -328,7 +340,7 @@ describe("two tabs", () => {
     const view = await one.view();
     await tick();
     const again = one.perform({ kind: "train", round: 0 }, view, new AbortController().signal, () => {});
-    await expect(again).rejects.toThrow("wants to submit");
+    await expect(again).rejects.toThrow("it is time to submit");
     expect(trainer.jobs).toHaveLength(1);
   });
 
