@@ -1,4 +1,4 @@
-import { type Abi, encodeErrorResult, HttpRequestError, UserRejectedRequestError } from "viem";
+import { type Abi, type AbiParameter, encodeErrorResult, HttpRequestError, UserRejectedRequestError } from "viem";
 import { describe, expect, test } from "vitest";
 import { committeesAbi } from "../../src/chain/abi/Committees";
 import { stakeVaultAbi } from "../../src/chain/abi/StakeVault";
@@ -13,13 +13,14 @@ const ABIS: readonly Abi[] = [taskMarketAbi, stakeVaultAbi, committeesAbi, token
 const ERRORS = ABIS.flatMap((abi) => abi.filter((entry) => entry.type === "error"));
 
 /** Something of each type; numbers count up so that they can be told apart. */
-function argument({ name = "", type }: { readonly name?: string; readonly type: string }, position: number): unknown {
+function argument({ name, type }: AbiParameter, position: number): unknown {
   if (type === "address") return `0x${String(position + 1).repeat(40)}`;
   if (type === "string") return `text ${position}`;
   if (type === "bytes32") return `0x${String(position + 1).repeat(64)}`;
-  const size = Number(type.replace("uint", ""));
   const value = position + 1;
-  return size <= 48 ? value : BigInt(value) * ETHER;
+  if (Number(type.replace("uint", "")) <= 48) return value;
+  const isTime = ["now_", "start", "end", "deadline"].includes(name ?? "");
+  return BigInt(value) * (isTime ? 10n ** 9n : ETHER);
 }
 
 describe.each([...new Map(ERRORS.map((error) => [error.name, error])).values()])("$name", (error) => {
