@@ -156,7 +156,7 @@ export const SENTENCES: Sentences = {
   SafeERC20FailedOperation: ([token]) => `The token ${short(token)} refused the transfer.`,
   ECDSAInvalidSignature: () => "The signature is not valid.",
   ECDSAInvalidSignatureLength: ([length]) => `The signature has ${length} bytes, which is not a valid length.`,
-  ECDSAInvalidSignatureS: () => "The signature is not in its canonical form.",
+  ECDSAInvalidSignatureS: ([s]) => `The signature is not in its canonical form (s is ${s.slice(0, 10)}…).`,
   ERC20InsufficientAllowance: ([spender, allowance, needed], c) =>
     `${short(spender)} may take ${either(allowance, c)} from your wallet; ${either(needed, c)} are needed.`,
   ERC20InsufficientBalance: ([sender, balance, needed], c) =>

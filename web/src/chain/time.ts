@@ -27,7 +27,11 @@ export function formatRelative(at: number, now: number): string {
   return seconds > 0 ? `in ${formatDuration(seconds)}` : `${formatDuration(-seconds)} ago`;
 }
 
+/** Seconds beyond which there are no dates: permits without an end have such deadlines. */
+const LAST_DATE = 8_640_000_000_000;
+
 /** The local date and time of chain time `at`. */
 export function formatDate(at: number): string {
+  if (at > LAST_DATE) return "a day that never comes";
   return new Date(at * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }

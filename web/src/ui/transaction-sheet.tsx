@@ -126,8 +126,8 @@ function Bill({
         <Lines title="From your wallet" lines={leaving} total />
         <Lines title="Locked, still yours" lines={locks} />
         <Lines title="You receive" lines={receives} />
-        <dt>Gas, about</dt>
-        <dd>
+        <dt className="gas">Gas, about</dt>
+        <dd className="gas">
           {gasWei === undefined
             ? "…"
             : gasWei === null
