@@ -118,6 +118,12 @@ def refused_sealed() -> Iterator[tuple[str, Changes]]:
     yield "long key", changed(key=bytes([255]) * 513)
     yield "weight norm zero", changed(weight_norm_micro=0)
     yield "data bits", changed(data_bits=33)
+    yield "short key", changed(key=SEALED_SPEC.key[:192])
+    yield "even key", changed(key=SEALED_SPEC.key[:-1] + b"\x00")
+    yield "key with leading zeros", changed(key=bytes(8) + SEALED_SPEC.key)
+    yield "clip norm too large for the weights", changed(clip_norm_micro=10**12, weight_norm_micro=1, data_bits=32)
+    yield "score leaves 88 bits", changed(gradient_norm_micro=10**12, gradient_bits=32)
+    yield "sum leaves 88 bits", changed(max_weight_sum=1024 * 65535, data_bits=32, fraction_bits=32)
 
 
 def specs() -> dict[str, Any]:

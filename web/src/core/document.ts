@@ -15,7 +15,7 @@ import {
   MAX_BLOCK_BYTES,
   type Value,
 } from "./blocks";
-import { fromHex, joinBytes, toHex } from "./bytes";
+import { joinBytes, toHex } from "./bytes";
 import { type Identity, seal } from "./envelope";
 import { InvalidMessage } from "./errors";
 import { Fields } from "./fields";
@@ -80,12 +80,7 @@ export async function fetchSealed(
   maxBytes: number,
 ): Promise<MadeDocument> {
   const framed = await identity.unseal(await fetchOctets(digest, store, maxBytes), maxBytes);
-  const blocks = new MemoryStore();
-  const digests: Digest[] = [];
-  for (const block of unframe(framed)) digests.push(await blocks.put(block));
-  const [top] = digests;
-  if (!top) throw new InvalidMessage("sealed document: no blocks inside");
-  return { digest: top, blocks };
+  return documentFrom(unframe(framed));
 }
 
 /** Cuts any byte string into blocks; resolves to the digest of the one that lists them. */
@@ -144,10 +139,12 @@ function bigEndian(length: number): Uint8Array {
   return bytes;
 }
 
-/** A document from the blocks of one that was made here before, top first; see `blocksOf`. */
+/** A document from its blocks, top first; see `blocksOf`. Throws InvalidMessage when there are none. */
 export async function documentFrom(blocks: readonly Uint8Array[]): Promise<MadeDocument> {
   const store = new MemoryStore();
   const digests: Digest[] = [];
   for (const block of blocks) digests.push(await store.put(block));
-  return { digest: digests[0] ?? fromHex(""), blocks: store };
+  const [digest] = digests;
+  if (!digest) throw new InvalidMessage("a document has at least one block");
+  return { digest, blocks: store };
 }

@@ -31,6 +31,11 @@ export function normChecks(nParameters: number): number {
   return Math.min(32, Math.floor(nParameters / 16));
 }
 
+/** Numbers opened about this trainer alone. */
+export function factsOf(release: Release): number {
+  return release.scores + release.preScores + release.projections;
+}
+
 /** The least mu for which the round is mu-Gaussian-differentially private; infinite without noise. */
 export function muOfRelease(release: Release): number {
   const { sensitivity, ownNoise, othersNoise } = release;
@@ -41,7 +46,7 @@ export function muOfRelease(release: Release): number {
   if (given.some((count) => !Number.isInteger(count) || count < 0)) {
     throw new InvalidInput("nothing is opened a negative number of times");
   }
-  if (release.scores + release.preScores + release.projections) return ownNoise ? sensitivity / ownNoise : Infinity;
+  if (factsOf(release)) return ownNoise ? sensitivity / ownNoise : Infinity;
   if (!release.sums) return 0;
   const hidden = Math.hypot(ownNoise, othersNoise);
   return hidden ? sensitivity / hidden : Infinity;

@@ -2,7 +2,6 @@
  * What a data owner's page does next for one task: a pure function of what the chain says, what this device holds, and
  * what its owner allowed. Nothing else is remembered, so a page may be closed at any moment.
  */
-
 import type { Hex } from "../core/bytes";
 import type { Spec } from "../core/specs";
 import { claimsDue } from "./claims";
@@ -53,7 +52,7 @@ export type WaitReason =
   | "stake";
 
 export type Step =
-  /** Nothing to do now; for the last ones in the list of reasons, not before the owner does something. */
+  /** Nothing to do now; from "no-consent" on in the list of reasons, not before the data's owner does something. */
   | { readonly kind: "wait"; readonly reason: WaitReason; readonly message: string }
   /** Lock the stake and join; `approve` and `deposit` in wei come first, where they are not 0. */
   | { readonly kind: "join"; readonly units: number; readonly approve: bigint; readonly deposit: bigint }

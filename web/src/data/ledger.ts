@@ -1,14 +1,18 @@
 /** What has been learnt of one data set, in the words of the budget: which rounds went out and what they cost. */
 import { budgetLeft, type PrivacyBudget, spentEpsilon } from "../core/budget";
-import { muOfRelease, type Release, roundRelease } from "../core/privacy";
+import { factsOf, muOfRelease, type Release, roundRelease } from "../core/privacy";
 import { MICRO, sizeOf, type TaskSpec } from "../core/spec";
 import type { PrivacyCap } from "./policy";
 
-/** One round that went out. squaredMu is infinite for a round without noise. */
+/**
+ * One round that went out. squaredMu is infinite for a round without noise: then `facts` says how many linear equations
+ * about the update are known, the numbers opened about this trainer alone.
+ */
 export interface LedgerEntry {
   readonly task: string;
   readonly round: number;
   readonly squaredMu: number;
+  readonly facts: number;
   readonly at: bigint;
 }
 
@@ -55,7 +59,7 @@ export function withRound(ledger: Ledger, task: string, round: number, release: 
   const squaredMu = muOfRelease(release) ** 2;
   const reserved = Math.max(0, (ledger.reserved[task] ?? 0) - squaredMu);
   return {
-    entries: [...ledger.entries, { task, round, squaredMu, at }],
+    entries: [...ledger.entries, { task, round, squaredMu, facts: factsOf(release), at }],
     reserved: Number.isNaN(reserved) ? ledger.reserved : { ...ledger.reserved, [task]: reserved },
   };
 }

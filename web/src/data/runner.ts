@@ -3,7 +3,7 @@ import { closeUpdate } from "../core/blobs";
 import { fromHex, toHex } from "../core/bytes";
 import { blocksOf, documentFrom, publish } from "../core/document";
 import { seal } from "../core/envelope";
-import { Refused } from "../core/errors";
+import { Refused, Unavailable } from "../core/errors";
 import { isPageFamily } from "../core/models/model";
 import type { OpenSpec } from "../core/open-spec";
 import { MICRO, NANO, weightsFormat } from "../core/spec";
@@ -11,7 +11,7 @@ import { readSpec, type Spec } from "../core/specs";
 import type { Store } from "../core/store";
 import { features, targets } from "../core/table";
 import { addGaussianNoise, clipToNorm } from "../core/training";
-import { isSigned, type SignedConsent } from "./consent";
+import { isSigned } from "./consent";
 import type { DataSetFacts } from "./data-sets";
 import { decide, noiseOf, type Step, type TrainerView, taskKey } from "./decide";
 import type { Device } from "./device";
@@ -33,6 +33,9 @@ export interface World {
   readonly device: Device;
   readonly trainer: Trainer;
 }
+
+/** The part of a view that lies on this device and may change at any moment. */
+type Held = Pick<TrainerView, "dataSet" | "policy" | "ledger" | "consent" | "blob">;
 
 const NO_DATA: DataSetFacts = { digest: "0x", name: "", rows: 0, columns: [] };
 
@@ -61,48 +64,70 @@ export class TrainerRunner {
     const snapshot = await reader.task(this.taskId);
     const facts = await reader.account(this.taskId, this.account);
     this.#spec ??= await readSpec(store, fromHex(snapshot.terms.specDigest));
-    const consent = await this.#consent(snapshot);
+    const recipient = toHex((await device.identity()).recipient);
+    return { account: this.account, snapshot, facts, spec: this.#spec, recipient, ...(await this.#held(snapshot)) };
+  }
+
+  /** What this device says of the task right now. */
+  async #held(snapshot: TaskSnapshot): Promise<Held> {
+    const { device } = this.world;
+    const kept = await device.consent(taskKey(snapshot), this.account);
+    const consent = kept && (await isSigned(kept)) ? kept : null;
     const digest = consent?.consent.dataSet ?? NO_DATA.digest;
     return {
-      account: this.account,
-      snapshot,
-      facts,
-      spec: this.#spec,
       dataSet: (await device.dataSet(digest)) ?? NO_DATA,
       policy: await device.policy(digest),
       ledger: await device.ledger(digest),
       consent,
       blob: await device.blob(taskKey(snapshot), this.account),
-      recipient: toHex((await device.identity()).recipient),
     };
   }
 
+  async #require(step: Step, view: TrainerView): Promise<void> {
+    requireSame(step, decide({ ...view, ...(await this.#held(view.snapshot)) }));
+  }
+
+  async #alone(step: Step, view: TrainerView, work: () => Promise<void>): Promise<void> {
+    const checked = async () => {
+      await this.#require(step, view);
+      await work();
+    };
+    // Every browser that can run this page has locks; tests run where there are none.
+    const locks = globalThis.navigator?.locks;
+    if (!locks) return checked();
+    const name = `deltaml/${taskKey(view.snapshot)}/${this.account.toLowerCase()}`;
+    return locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (!lock) throw new Unavailable("another tab of this page is working on the task");
+      await checked();
+    });
+  }
+
+  /**
+   * Does what was decided on a view. What uses the data is done in one tab at a time, and only while this device still
+   * says the same: throws Refused when its owner changed his mind meanwhile, Unavailable when another tab is at it.
+   */
   async perform(step: Step, view: TrainerView, signal: AbortSignal, progress: (told: Progress) => void): Promise<void> {
     const { writer } = this.world;
     const taskId = this.taskId;
     switch (step.kind) {
       case "join":
-        return this.#join(step, view);
+        return this.#alone(step, view, () => this.#join(step, view));
       case "train":
-        return this.#train(view, signal, progress);
+        return this.#alone(step, view, () => this.#train(step, view, signal, progress));
       case "submit":
-        return this.#submit(view, progress);
+        return this.#alone(step, view, () => this.#submit(step, view, progress));
       case "claim":
         return writer.send({ name: "claim", taskId, claims: step.claims });
       case "claim-expired":
         return writer.send({ name: "claimExpired", taskId });
       case "leave":
-        return writer.send({ name: "leave", taskId });
+        await writer.send({ name: "leave", taskId });
+        return this.#tidy(view);
       case "withdraw":
         return writer.send({ name: "withdraw", amount: step.amount });
       case "done":
         return this.#tidy(view);
     }
-  }
-
-  async #consent(snapshot: TaskSnapshot): Promise<SignedConsent | null> {
-    const kept = await this.world.device.consent(taskKey(snapshot), this.account);
-    return kept && (await isSigned(kept)) ? kept : null;
   }
 
   async #join(step: Step & { kind: "join" }, view: TrainerView): Promise<void> {
@@ -114,9 +139,11 @@ export class TrainerRunner {
     targets(spec.target, table);
     await seal(new Uint8Array(), snapshot.committee.map(fromHex));
     const [task, release] = [taskKey(snapshot), releaseOf(spec, noiseOf(view))];
-    await device.changeLedger(view.dataSet.digest, (ledger) =>
-      withReservation(ledger, task, release, snapshot.terms.rounds),
-    );
+    await device.changeLedger(view.dataSet.digest, (ledger) => {
+      // Another task of the same data may have put some of the budget aside since.
+      requireSame(step, decide({ ...view, ledger }));
+      return withReservation(ledger, task, release, snapshot.terms.rounds);
+    });
     try {
       if (step.approve) await writer.send({ name: "approveStake", amount: step.approve });
       if (step.deposit) await writer.send({ name: "deposit", amount: step.deposit });
@@ -129,11 +156,10 @@ export class TrainerRunner {
     }
   }
 
-  async #train(view: TrainerView, signal: AbortSignal, progress: (told: Progress) => void): Promise<void> {
+  async #train(step: Step, view: TrainerView, signal: AbortSignal, progress: (told: Progress) => void): Promise<void> {
     const { device, store } = this.world;
     const { snapshot, spec, consent } = view;
-    if (spec.kind !== "open" || !consent)
-      throw new Refused("only an open model is trained here, and only with consent");
+    if (spec.kind !== "open" || !consent) throw new Refused("a page trains open models alone, with consent");
     const round = snapshot.round;
     progress({ stage: "model-down", round, done: 0 });
     const state = await readState(store, await device.identity(), snapshot, spec, round);
@@ -154,6 +180,7 @@ export class TrainerRunner {
     };
     const document = await closeUpdate(header, update, snapshot.committee.map(fromHex));
     signal.throwIfAborted();
+    await this.#require(step, view);
     const kept = { round, digest: toHex(document.digest), consentNonce: consent.consent.nonce, noiseMicro };
     await device.setBlob(taskKey(snapshot), this.account, { ...kept, blocks: blocksOf(document) });
   }
@@ -188,7 +215,7 @@ export class TrainerRunner {
   }
 
   /** The round is in the ledger before a byte of it leaves, and counts once however often this is tried again. */
-  async #submit(view: TrainerView, progress: (told: Progress) => void): Promise<void> {
+  async #submit(step: Step, view: TrainerView, progress: (told: Progress) => void): Promise<void> {
     const { device, writer, store } = this.world;
     const { snapshot } = view;
     const task = taskKey(snapshot);
@@ -202,6 +229,7 @@ export class TrainerRunner {
     progress({ stage: "update-up", round, done: 0 });
     await publish(await documentFrom(blob.blocks), store);
     progress({ stage: "update-up", round, done: 0.5 });
+    await this.#require(step, view);
     await writer.send({ name: "submitUpdate", taskId: this.taskId, round, digest: blob.digest });
     progress({ stage: "update-up", round, done: 1 });
   }
@@ -212,4 +240,11 @@ export class TrainerRunner {
     await device.dropBlob(task, this.account);
     if (view.consent) await device.changeLedger(view.dataSet.digest, (ledger) => withoutReservation(ledger, task));
   }
+}
+
+/** Throws Refused with what now stands in the way, Unavailable when another step is due instead. */
+function requireSame(step: Step, now: Step): void {
+  if (now.kind === step.kind) return;
+  if (now.kind === "wait") throw new Refused(now.message);
+  throw new Unavailable(`things changed on this device meanwhile: it is time to ${now.kind}; look again`);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   cidOf,
   decodeBlock,
@@ -22,6 +22,9 @@ interface BlockVectors {
 }
 
 const VECTORS = vectors<BlockVectors>("blocks");
+// Long vectors, keys and sockets take their time where many things run at once.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const ODD = 0x9e3779b97f4a7c15n;
 
 /** A value from DAG-JSON. Its integers beyond 2^53 have lost digits, so those come from the bytes alone. */

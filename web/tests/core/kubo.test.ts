@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cidOf, type Digest, digestOf, encodeBlock } from "../../src/core/blocks";
 import { InvalidInput, InvalidMessage, Unavailable } from "../../src/core/errors";
 import { FallbackStore, GatewayStore, KuboStore } from "../../src/core/kubo";
 import { MemoryStore } from "../../src/core/store";
+
+// Long vectors, keys and sockets take their time where many things run at once.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const BLOCK = Buffer.from(encodeBlock({ some: "block" }));
 const DIGEST = digestOf(BLOCK);

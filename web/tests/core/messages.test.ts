@@ -1,9 +1,17 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { closeMasked, closeUpdate, seedContext } from "../../src/core/blobs";
 import { digestOf, encodeBlock } from "../../src/core/blocks";
 import { fromHex, toHex } from "../../src/core/bytes";
-import { blocksOf, documentFrom, fetchOctets, fetchSealed, publish, publishSealed } from "../../src/core/document";
-import { Identity } from "../../src/core/envelope";
+import {
+  blocksOf,
+  documentFrom,
+  fetchOctets,
+  fetchSealed,
+  publish,
+  publishOctets,
+  publishSealed,
+} from "../../src/core/document";
+import { Identity, seal } from "../../src/core/envelope";
 import { InvalidMessage } from "../../src/core/errors";
 import { applyMasks } from "../../src/core/masks";
 import { decodeState, decodeUpdate, type State, stateDocument, updateDocument } from "../../src/core/messages";
@@ -36,6 +44,9 @@ interface BlobVectors {
 interface DocumentVectors {
   sealed_state: { digest: string; blocks: string[]; top: { digest: string } };
 }
+
+// Long vectors, keys and sockets take their time where many things run at once.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const MESSAGES = vectors<{ header: GoldenHeader; state: GoldenDocument & { says: StateSays } }>("messages");
 const BLOBS = vectors<BlobVectors>("blobs");
@@ -199,8 +210,6 @@ describe("sealed documents", () => {
     ["a block of 1 MiB and a byte", "00100001f6"],
   ])("with %s inside are refused", async (_, framed) => {
     const store = new MemoryStore();
-    const { publishOctets } = await import("../../src/core/document");
-    const { seal } = await import("../../src/core/envelope");
     const digest = await publishOctets(await seal(fromHex(framed), [identity.recipient]), store);
     await expect(fetchSealed(digest, identity, store, 1 << 20)).rejects.toThrow(InvalidMessage);
   });

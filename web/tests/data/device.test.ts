@@ -59,7 +59,7 @@ describe("a data set", () => {
     const { digest } = await device.addDataSet("mine.csv", new Blob([CSV]));
     await device.setPolicy(digest, POLICY);
     expect(await device.policy(digest)).toEqual(POLICY);
-    const entry = { task: "t", round: 0, squaredMu: Infinity, at: 1n };
+    const entry = { task: "t", round: 0, squaredMu: Infinity, facts: 2, at: 1n };
     await device.changeLedger(digest, (ledger) => ({ ...ledger, entries: [entry] }));
     await device.removeDataSet(digest);
     expect([await device.dataSet(digest), await device.policy(digest)]).toEqual([null, DENY_ALL]);
@@ -71,7 +71,7 @@ describe("a data set", () => {
     const other = await Device.open(name);
     const add = (round: number) => (ledger: { entries: readonly unknown[]; reserved: object }) => ({
       reserved: {},
-      entries: [...(ledger.entries as never[]), { task: "t", round, squaredMu: 1, at: 1n }],
+      entries: [...(ledger.entries as never[]), { task: "t", round, squaredMu: 1, facts: 2, at: 1n }],
     });
     await Promise.all([0, 1, 2, 3, 4].map((round) => (round % 2 ? device : other).changeLedger(DATA, add(round))));
     expect((await device.ledger(DATA)).entries.map((entry) => entry.round).sort()).toEqual([0, 1, 2, 3, 4]);

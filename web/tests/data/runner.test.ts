@@ -1,13 +1,14 @@
 import "fake-indexeddb/auto";
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fromHex, type Hex, toHex } from "../../src/core/bytes";
-import { documentFrom, publish, publishSealed } from "../../src/core/document";
+import { publish, publishSealed } from "../../src/core/document";
 import { Identity } from "../../src/core/envelope";
 import { Refused, Unavailable } from "../../src/core/errors";
 import { initialState } from "../../src/core/initial-state";
 import { decodeUpdate, type State, stateDocument } from "../../src/core/messages";
 import { encodeOpenSpec } from "../../src/core/open-spec";
+import { roundRelease } from "../../src/core/privacy";
 import { MemoryStore } from "../../src/core/store";
 import { Table } from "../../src/core/table";
 import { clipToNorm } from "../../src/core/training";
@@ -15,11 +16,14 @@ import { consentTypedData, type SignedConsent } from "../../src/data/consent";
 import { keepConsent, withdrawConsent } from "../../src/data/consent-keeping";
 import { taskKey } from "../../src/data/decide";
 import { Device } from "../../src/data/device";
-import { epsilonSpent } from "../../src/data/ledger";
+import { epsilonSpent, withReservation } from "../../src/data/ledger";
 import type { AccountFacts, TaskSnapshot, Trainer, TrainerCall, TrainingJob } from "../../src/data/ports";
 import { type Progress, TrainerRunner, type World } from "../../src/data/runner";
 import { serve } from "../../src/data/training-desk";
 import { CONSENT, FACTS, JOINING, POLICY, ROUND, SPEC, TERMS, TRAINING } from "./scene";
+
+// Signatures and key exchanges by the dozen take their time where many things run at once.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const CSV = "age,dose,ill\n30,0.5,yes\n20,0.1,no\n70,0.9,yes\n25,0.2,no\n";
 const SPEC_HERE = { ...SPEC, noiseMicro: 2_000_000, validationRows: 4 };
@@ -133,6 +137,17 @@ describe("joining", () => {
     expect((await device.ledger(signed.consent.dataSet)).reserved).toEqual({});
   });
 
+  test("leaves the budget to another task that was quicker", async () => {
+    const held = device.table.bind(device);
+    device.table = async (digest) => {
+      const quicker = { ...roundRelease(3, 1, 2), ownNoise: 1 };
+      await device.changeLedger(digest, (ledger) => withReservation(ledger, "quicker", quicker, 9));
+      return held(digest);
+    };
+    await expect(tick()).rejects.toThrow("would show more of your data");
+    expect(sent).toEqual([]);
+  });
+
   test("finds a cell that does not fit before any money moves", async () => {
     const data = await device.addDataSet("odd.csv", new Blob(["age,dose,ill\n1,2,maybe\n"]));
     await device.setPolicy(data.digest, POLICY);
@@ -189,7 +204,7 @@ describe("a round", () => {
       for (const seat of holders) await oracles[seat]?.unseal(update.sealedSeeds[set] ?? new Uint8Array(), 1024);
     }
     const ledger = await device.ledger(signed.consent.dataSet);
-    expect(ledger.entries).toMatchObject([{ round: 0, squaredMu: 1 }]);
+    expect(ledger.entries).toMatchObject([{ round: 0, squaredMu: 1, facts: 2 }]);
     expect(epsilonSpent(ledger, 1e-5)).toBeGreaterThan(4);
   });
 
@@ -284,12 +299,62 @@ describe("consent", () => {
     expect((await device.consents())[0]?.withdrawnAt).toBe(1500n);
   });
 
+  test("withdrawn while the update is uploaded: its digest is never submitted", async () => {
+    await started();
+    await tick();
+    const put = store.put.bind(store);
+    store.put = async (data) => {
+      await withdrawConsent(device, taskKey(snapshot), person.address, 1500n);
+      return put(data);
+    };
+    await expect(tick()).rejects.toThrow("you withdrew your consent");
+    expect(sent).toEqual([]);
+  });
+
+  test("withdrawn while the model is trained: nothing of it is kept", async () => {
+    await started();
+    const train = trainer.train.bind(trainer);
+    trainer.train = async (...job) => {
+      await device.setPolicy(signed.consent.dataSet, { ...POLICY, paused: true });
+      return train(...job);
+    };
+    await expect(tick()).rejects.toThrow("you paused this data set");
+    expect(await device.blob(taskKey(snapshot), person.address)).toBeNull();
+  });
+
   test("changed after it was signed, or signed by another, is none", async () => {
     const consent = { ...signed.consent, columns: ["age", "dose", "ill", "name"] };
     await expect(keepConsent(device, taskKey(snapshot), { ...signed, consent })).rejects.toThrow(Refused);
     await device.setConsent(taskKey(snapshot), { ...signed, consent });
     expect(await tick()).toMatchObject({ kind: "wait", reason: "no-consent" });
     await withdrawConsent(device, "nothing", person.address, 1n);
+  });
+});
+
+describe("two tabs", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("what one of them trained on an old look is not trained again", async () => {
+    await started();
+    const one = new TrainerRunner(world(), 7n, person.address);
+    const view = await one.view();
+    await tick();
+    const again = one.perform({ kind: "train", round: 0 }, view, new AbortController().signal, () => {});
+    await expect(again).rejects.toThrow("it is time to submit");
+    expect(trainer.jobs).toHaveLength(1);
+  });
+
+  test("one waits while the other holds the task's lock", async () => {
+    await started();
+    const names: string[] = [];
+    const request = async (name: string, _options: object, work: (lock: object | null) => Promise<void>) => {
+      names.push(name);
+      return work(names.length === 1 ? null : {});
+    };
+    vi.stubGlobal("navigator", { locks: { request } });
+    await expect(tick()).rejects.toThrow("another tab");
+    expect((await tick()).kind).toBe("train");
+    expect(new Set(names)).toEqual(new Set([`deltaml/${taskKey(snapshot)}/${person.address.toLowerCase()}`]));
   });
 });
 
@@ -312,5 +377,4 @@ test("at the end: claims, leaves, withdraws, tidies", async () => {
   expect((await tick()).kind).toBe("done");
   expect(sent.map((call) => call.name)).toEqual(["claim", "leave", "withdraw"]);
   expect(await device.blob(taskKey(snapshot), person.address)).toBeNull();
-  expect((await documentFrom([])).digest).toHaveLength(0);
 });
