@@ -26,15 +26,8 @@ export default defineConfig({
         ],
       },
       workbox: {
+        // Not deployment.json, which who serves the page writes beside it after the build; the page keeps it itself.
         globPatterns: ["**/*.{js,css,html,svg,png}"],
-        // Who serves the page writes this file beside it, after the build.
-        runtimeCaching: [
-          {
-            urlPattern: ({ url, sameOrigin }) => sameOrigin && url.pathname.endsWith("/deployment.json"),
-            handler: "NetworkFirst",
-            options: { cacheName: "deployment", networkTimeoutSeconds: 5 },
-          },
-        ],
       },
     }),
   ],

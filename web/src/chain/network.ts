@@ -41,15 +41,31 @@ export function parseDeployments(document: unknown): readonly Network[] {
   return list.map((entry, index) => parseNetwork(entry, `deployment.json[${index}]`));
 }
 
+/** What was read last, for starting offline. */
+const KEPT = "deltaml-deployment";
+
+/** Reads the file; without a connection, what it said last. Throws BadDeployment when neither can be used. */
 export async function loadNetworks(url = "./deployment.json"): Promise<readonly Network[]> {
-  const answer = await fetch(url, { cache: "no-cache" });
-  if (!answer.ok) throw new BadDeployment(`${url} answered ${answer.status}; put the file beside index.html`);
-  const text = await answer.text();
+  const text = await fetchText(url);
   try {
-    return parseDeployments(JSON.parse(text));
+    const networks = parseDeployments(JSON.parse(text));
+    localStorage.setItem(KEPT, text);
+    return networks;
   } catch (error) {
     if (error instanceof SyntaxError) throw new BadDeployment(`${url} is not JSON: ${error.message}`);
     throw error;
+  }
+}
+
+async function fetchText(url: string): Promise<string> {
+  try {
+    const answer = await fetch(url, { cache: "no-cache" });
+    if (answer.ok) return await answer.text();
+    throw new BadDeployment(`${url} answered ${answer.status}; put the file beside index.html`);
+  } catch (error) {
+    const kept = localStorage.getItem(KEPT);
+    if (kept !== null && !(error instanceof BadDeployment)) return kept;
+    throw error instanceof BadDeployment ? error : new BadDeployment(`${url} can't be read; are you offline?`);
   }
 }
 

@@ -41,7 +41,7 @@ export function Address({
           {short}
         </span>
       )}
-      {own ? " (you)" : null}
+      {own ? <span className="you">(you)</span> : null}
       <CopyButton text={address} what={`address ${short}`} />
     </span>
   );
