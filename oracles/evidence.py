@@ -1,9 +1,9 @@
 """Fetching what members and trainers posted in a round; a post that breaks a rule is left out with a reason (R12)."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from itertools import chain
 
 import structlog
 
@@ -13,51 +13,60 @@ from deltaml.chain.types import SeatState
 from deltaml.errors import InvalidMessage, Unavailable
 from deltaml.protocol.ballot import Posted
 from deltaml.protocol.bitmap import from_bitmap
-from deltaml.protocol.blobs import open_update, read_masked
+from deltaml.protocol.blobs import OpenedBlob, ReadBlob, open_seeds, read_blob
 from deltaml.protocol.document import Document
 from deltaml.protocol.kinds import Kind
-from deltaml.protocol.messages import Header, Proposal, ScoreShares, Work
-from deltaml.protocol.sealed.blobs import open_sealed_update, read_ciphertexts
+from deltaml.protocol.messages import Header, Proposal, ScoreShares, Update, Work
+from deltaml.protocol.opening import NANOSECONDS_PER_FETCHED_WORD
+from deltaml.protocol.sealed.blobs import read_sealed_blob
 from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, read_model
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
+from deltaml.protocol.spread import spread
 from deltaml.protocol.stepping import n_public_steps
 from deltaml.sealing import Committee, Identity
-from deltaml.storage import Store
+from deltaml.storage import KeepingStore, Store, StoredVector
 
 log = structlog.get_logger()
 
 Seats = tuple[SeatState, ...]
 
 
+Read = Callable[[Document, Header], ReadBlob]
+
+BLOBS_AT_A_TIME = 256
+"""However many are submitted at once, so many are in hand; of those opened before, only seeds and digests are left."""
+MAX_KEPT_BYTES = 16 << 20
+"""Of each round's blobs as much stays in memory, so that small rounds fetch every block once."""
+FETCH_SECONDS = 0.005
+"""What a blob takes besides its words: blocks of its own, a map of seeds."""
+
+
 @dataclass(frozen=True)
 class BlobFormat:
-    """How a member reads the blobs of a task: all that he can open, or what anybody can see of it."""
+    """How a member of a committee of n reads the blobs of a task: what anybody can see, and how many words that is."""
 
-    open: Callable[[Document, Header, Identity], Any]
-    read_masked: Callable[[Document, Header], Any]
+    read: Read
+    n: int
+    seat: int
+    words: int
 
 
 def open_model_blobs(n: int, seat: int, length: int) -> BlobFormat:
-    return BlobFormat(
-        lambda document, header, identity: open_update(document, header, n, seat, identity, length),
-        lambda document, header: read_masked(document, header, n, length),
-    )
+    return BlobFormat(partial(read_blob, n=n, length=length), n, seat, length)
 
 
 def sealed_model_blobs(spec: SealedSpec, n: int, seat: int) -> BlobFormat:
-    return BlobFormat(
-        lambda document, header, identity: open_sealed_update(spec, document, header, n, seat, identity),
-        lambda document, header: read_ciphertexts(spec, document, header, n),
-    )
+    return BlobFormat(partial(read_sealed_blob, n=n, spec=spec), n, seat, spec.blob_words)
 
 
 @dataclass
 class Blobs:
-    """The submitted blobs of one round as this member could open them."""
+    """The submitted blobs of one round as this member could open them. Vectors stay in `store`."""
 
-    opened: dict[int, Any] = field(default_factory=dict)
-    masked: dict[int, Any] = field(default_factory=dict)
+    store: Store
+    opened: dict[int, OpenedBlob] = field(default_factory=dict)
+    masked: dict[int, StoredVector] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
 
 
@@ -82,27 +91,44 @@ class EvidenceRoom:
 
     def blobs(self, snapshot: Snapshot, blob_format: BlobFormat) -> Blobs:
         """All blobs of the current round that can be read by now."""
-        number = snapshot.task.round
-        found = self._blobs.setdefault((snapshot.task_id, number), Blobs())
-        for index, digest in snapshot.submissions(number).items():
-            if index in found.masked or index in found.refused:
-                continue
-            header = snapshot.header(snapshot.trainers[index].account)
-            try:
-                self._open_blob(found, index, Document(digest, self._store), header, blob_format)
-            except Unavailable as error:
-                log.warning("blob not to be had", task=snapshot.task_id, round=number, trainer=index, why=str(error))
+        key = snapshot.task_id, snapshot.task.round
+        if key not in self._blobs:
+            self._blobs[key] = Blobs(KeepingStore(self._store, MAX_KEPT_BYTES))
+        found = self._blobs[key]
+        submitted = snapshot.submissions(snapshot.task.round)
+        unread = [index for index in submitted if index not in found.masked and index not in found.refused]
+        for start in range(0, len(unread), BLOBS_AT_A_TIME):
+            batch = unread[start : start + BLOBS_AT_A_TIME]
+            headers = [snapshot.header(snapshot.trainers[index].account) for index in batch]
+            documents = [Document(submitted[index], found.store) for index in batch]
+            seconds = len(batch) * (FETCH_SECONDS + blob_format.words * NANOSECONDS_PER_FETCHED_WORD * 1e-9)
+            items = list(zip(documents, headers, strict=True))
+            read = chain.from_iterable(spread(partial(_read_all, blob_format.read), items, seconds))
+            for index, header, update in zip(batch, headers, read, strict=True):
+                self._take(found, index, header, update, blob_format)
         return found
 
-    def _open_blob(self, found: Blobs, index: int, document: Document, header: Header, blob_format: BlobFormat) -> None:
+    def _take(
+        self,
+        found: Blobs,
+        index: int,
+        header: Header,
+        update: Update | InvalidMessage | Unavailable,
+        blob_format: BlobFormat,
+    ) -> None:
+        where = {"task": header.task_id, "round": header.round, "trainer": index}
         try:
-            blob = blob_format.open(document, header, self._identity)
-            found.opened[index], found.masked[index] = blob, blob.masked
+            if not isinstance(update, Update):
+                raise update
+            # Whether or not its seeds open for this member, others may have accepted a vector that can be read.
+            masked = StoredVector.of(found.store, update.vector, "uint64", blob_format.words)
+            found.masked[index] = masked
+            seeds = open_seeds(update, header, blob_format.n, blob_format.seat, self._identity)
+            found.opened[index] = OpenedBlob(masked, seeds)
+        except Unavailable as error:
+            log.warning("blob not to be had", **where, why=str(error))
         except InvalidMessage as error:
-            log.warning("blob refused", task=header.task_id, round=header.round, trainer=index, why=str(error))
-            # Nobody can have accepted what is not even a vector; a vector that can't be had now is tried again.
-            with suppress(InvalidMessage):
-                found.masked[index] = blob_format.read_masked(document, header)
+            log.warning("blob refused", **where, why=str(error))
             found.refused[index] = str(error)
 
     def works(self, snapshot: Snapshot, seats: Seats, n_words: int) -> dict[int, Work]:
@@ -171,3 +197,14 @@ def accounts(seats: Seats) -> list[str]:
 
 def committed_seats(snapshot: Snapshot) -> frozenset[int]:
     return frozenset(event.seat for event in snapshot.of_round(WorkCommitted, snapshot.task.round))
+
+
+def _read_all(read: Read, items: Sequence[tuple[Document, Header]]) -> list[Update | InvalidMessage | Unavailable]:
+    """What can be seen of each blob, or what is wrong with it. Its vector is fetched, checked and let go again."""
+    seen: list[Update | InvalidMessage | Unavailable] = []
+    for document, header in items:
+        try:
+            seen.append(read(document, header).update)
+        except (InvalidMessage, Unavailable) as error:
+            seen.append(error)
+    return seen

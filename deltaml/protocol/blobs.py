@@ -15,16 +15,25 @@ from deltaml.protocol.document import Document
 from deltaml.protocol.messages import Header, Update
 from deltaml.protocol.schema import Fields
 from deltaml.sealing import Identity, apply_masks, draw_seeds, holder_sets, seal, seed_commitment, unseal
-from deltaml.storage import MemoryStore, decode_block, digest_of, encode_block, get_vector, put_vector
+from deltaml.storage import MemoryStore, StoredVector, decode_block, digest_of, encode_block, put_vector
 
 MAX_SEED_BYTES = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class OpenedBlob:
-    """What one oracle can see of an update: the masked vector uint64[d] and the seeds of the holder sets he is in."""
+class ReadBlob:
+    """A blob whose form is right and whose vector could be fetched, with nothing opened yet: what anybody can see."""
 
-    masked: NDArray[np.uint64]
+    update: Update
+    masked: StoredVector
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedBlob:
+    """What one oracle can see of an update: the masked vector uint64[d], left in the store, and the seeds of the holder
+    sets he is in."""
+
+    masked: StoredVector
     seeds: Mapping[int, bytes]
 
     def __repr__(self) -> str:
@@ -57,6 +66,29 @@ def close_masked(
     return kind(header, vector, tuple(commitments), tuple(sealed)).document(blocks)
 
 
+def read_blob(document: Document, header: Header, n: int, length: int, kind: type[Update] = Update) -> ReadBlob:
+    """Reads what anybody can see of a blob, and fetches every chunk of its vector once to check it.
+
+    Raises InvalidMessage for anything that is not a blob of `header` with `length` words; Unavailable when a block
+    can't be fetched.
+    """
+    update = kind.decode(document, header, len(holder_sets(n)))
+    masked = StoredVector.of(document.blocks, update.vector, "uint64", length)
+    masked.check()
+    return ReadBlob(update, masked)
+
+
+def open_seeds(update: Update, header: Header, n: int, seat: int, identity: Identity) -> dict[int, bytes]:
+    """Holder set -> seed, for the sets of the oracle in `seat`. Raises InvalidMessage for a seed that is not exactly
+    one for this blob of `header`."""
+    vector_digest = digest_of(encode_block(update.vector))
+    return {
+        index: _open_seed(update, index, header, vector_digest, identity)
+        for index, holders in enumerate(holder_sets(n))
+        if seat in holders
+    }
+
+
 def open_update(
     document: Document,
     header: Header,
@@ -66,25 +98,9 @@ def open_update(
     length: int,
     kind: type[Update] = Update,
 ) -> OpenedBlob:
-    """Opens what the oracle in `seat` may open. Raises InvalidMessage for anything that is not exactly a blob of
-    `header` with `length` words; Unavailable when a block can't be fetched."""
-    sets = holder_sets(n)
-    update = kind.decode(document, header, len(sets))
-    vector_digest = digest_of(encode_block(update.vector))
-    seeds = {
-        index: _open_seed(update, index, header, vector_digest, identity)
-        for index, holders in enumerate(sets)
-        if seat in holders
-    }
-    return OpenedBlob(get_vector(document.blocks, update.vector, "uint64", length), seeds)
-
-
-def read_masked(
-    document: Document, header: Header, n: int, length: int, kind: type[Update] = Update
-) -> NDArray[np.uint64]:
-    """The masked vector alone, of a blob whose seeds this oracle could not open but others may have."""
-    update = kind.decode(document, header, len(holder_sets(n)))
-    return get_vector(document.blocks, update.vector, "uint64", length)
+    """Opens what the oracle in `seat` may open. Raises as `read_blob` and `open_seeds`."""
+    blob = read_blob(document, header, n, length, kind)
+    return OpenedBlob(blob.masked, open_seeds(blob.update, header, n, seat, identity))
 
 
 def _open_seed(update: Update, index: int, header: Header, vector_digest: bytes, identity: Identity) -> bytes:

@@ -5,9 +5,13 @@ every holder set, so t liars or absentees change nothing. All arithmetic is in Z
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
+from itertools import chain
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +20,39 @@ from deltaml.protocol.bitmap import from_bitmap
 from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.messages import Work
 from deltaml.protocol.spec import OpenSpec
+from deltaml.protocol.spread import spread
 from deltaml.sealing import (
     Committee,
+    Directions,
     RandomDirections,
+    columns,
     holder_sets,
     majority,
     mask_projections,
     mask_sum,
     norm_checks,
     norm_is_plausible,
-    open_projections,
+    project,
+    remove_masks,
+    shape_of,
+    sum_masked,
 )
-from deltaml.sealing import open_sum as open_masked_sum
+from deltaml.storage import CHUNK_WORDS, StoredVector
 
 Int64Array = NDArray[np.int64]
 Uint64Array = NDArray[np.uint64]
+
+# What one core takes, roughly: only `spread` looks at it.
+NANOSECONDS_PER_FETCHED_WORD = 150
+NANOSECONDS_PER_MASK_WORD = 6
+NANOSECONDS_PER_PRODUCT = 0.6
+
+
+class Opened(Protocol):
+    """A blob as far as a member can open it."""
+
+    @property
+    def seeds(self) -> Mapping[int, bytes]: ...
 
 
 def n_checks(n_parameters: int) -> int:
@@ -46,19 +68,21 @@ def work_openings(
     gradient: int64[d], published with the model; beacon: 32 bytes that nobody knew before submissions closed.
     """
     held = Committee(n).sets_of(seat)
-    openings = np.zeros((len(held), len(accepted), n_checks(len(gradient))), dtype=np.uint64)
-    directions = _random_directions(beacon, len(gradient))
-    for column, trainer in enumerate(accepted):
-        seeds = [blobs[trainer].seeds[index] for index in held]
-        openings[:, column, :1] = mask_projections(seeds, gradient[np.newaxis, :])
-        if directions is not None:
-            openings[:, column, 1:] = mask_projections(seeds, directions)
-    return openings
+    directions = _check_directions(gradient, beacon)
+    return np.ascontiguousarray(_mask_products(blobs, accepted, held, directions).transpose(1, 0, 2))
 
 
-def _random_directions(beacon: bytes, length: int) -> RandomDirections | None:
-    count = norm_checks(length)
-    return RandomDirections(beacon, count, length) if count else None
+def masked_checks(
+    masked: Mapping[int, StoredVector], trainers: Sequence[int], gradient: Int64Array, beacon: bytes
+) -> dict[int, Uint64Array]:
+    """Of each trainer the same numbers about his masked vector: trainer -> uint64[n_checks(d)]. Raises Unavailable."""
+    return dict(zip(trainers, _products(masked, trainers, _check_directions(gradient, beacon)), strict=True))
+
+
+def _check_directions(gradient: Int64Array, beacon: bytes) -> list[Directions]:
+    count = norm_checks(len(gradient))
+    random: list[Directions] = [RandomDirections(beacon, count, len(gradient))] if count else []
+    return [gradient[np.newaxis, :], *random]
 
 
 @dataclass(frozen=True)
@@ -75,35 +99,38 @@ class Agreement:
         return {trainer: self.pre_scores[trainer] for trainer in self.accepted if trainer not in self.summed}
 
 
+def candidates(n: int, n_trainers: int, bitmaps: Iterable[bytes]) -> tuple[int, ...]:
+    """Trainers whose blob t + 1 members accept, by the bitmaps that were opened on chain: somebody honest could read
+    it."""
+    counts = Counter(trainer for bitmap in bitmaps for trainer in from_bitmap(bitmap, n_trainers))
+    return tuple(sorted(trainer for trainer, count in counts.items() if count >= Committee(n).threshold))
+
+
 def agree(
     spec: OpenSpec,
     n: int,
     n_trainers: int,
-    masked: Mapping[int, Uint64Array],
+    checks: Mapping[int, Uint64Array],
     works: Mapping[int, Work],
     gradient: Int64Array,
-    beacon: bytes,
 ) -> Agreement:
-    """Who counts, from the members' opened work (seat -> Work) and the masked vectors of the submitted blobs.
+    """Who counts, from the members' opened work (seat -> Work) and the `masked_checks` of candidates.
 
     A trainer is accepted when t + 1 members accept his blob, every holder set's masks are reported equally by t + 1
     holders, the pre-score keeps the Cauchy-Schwarz bound and the projections speak for its norm (R16a). He is summed
     unless the task drops negative pre-scores and his step does not point downhill.
     """
-    committee = Committee(n)
-    bitmaps = {seat: from_bitmap(work.accepted, n_trainers) for seat, work in works.items()}
     # An honest update keeps to this by Cauchy-Schwarz on the rounded vectors; one unit for the square root's floor.
     size = math.isqrt(sum(int(value) ** 2 for value in gradient)) + 1
     update_norm = spec.bounds().update_norm
     accepted: list[int] = []
     pre_scores: dict[int, int] = {}
-    for trainer in sorted(masked):
-        if sum(trainer in bitmap for bitmap in bitmaps.values()) < committee.threshold:
+    reports = CheckReports(n, n_trainers, works)
+    for trainer in candidates(n, n_trainers, (work.accepted for work in works.values())):
+        masks = reports.agreed(trainer)
+        if masks is None or trainer not in checks:
             continue
-        masks = check_masks(committee, trainer, works, bitmaps)
-        if masks is None:
-            continue
-        pre_score, projections = _open_checks(masked[trainer], masks, gradient, beacon)
+        pre_score, *projections = remove_masks(checks[trainer], masks).tolist()
         if abs(pre_score) > update_norm * size or not norm_is_plausible(projections, update_norm):
             continue
         accepted.append(trainer)
@@ -114,44 +141,51 @@ def agree(
     return Agreement(tuple(accepted), tuple(summed), pre_scores)
 
 
-def _open_checks(
-    masked: Uint64Array, masks: list[Uint64Array], gradient: Int64Array, beacon: bytes
-) -> tuple[int, list[int]]:
-    pre_score = open_projections(masked, gradient[np.newaxis, :], [mask[:1] for mask in masks])
-    directions = _random_directions(beacon, len(masked))
-    if directions is None:
-        return int(pre_score[0]), []
-    projections = open_projections(masked, directions, [mask[1:] for mask in masks])
-    return int(pre_score[0]), [int(value) for value in projections]
+class CheckReports:
+    """What members report of the masks of trainers' checks. works: seat -> opened work."""
 
+    def __init__(self, n: int, n_trainers: int, works: Mapping[int, Work]) -> None:
+        self._committee = Committee(n)
+        self._works = works
+        self._columns = {
+            seat: {trainer: column for column, trainer in enumerate(from_bitmap(work.accepted, n_trainers))}
+            for seat, work in works.items()
+        }
 
-def check_masks(
-    committee: Committee, trainer: int, works: Mapping[int, Work], bitmaps: Mapping[int, tuple[int, ...]]
-) -> list[Uint64Array] | None:
-    """Of each holder set the masks that t + 1 holders report of a trainer's checks; None unless there are such for all
-    sets. bitmaps: seat -> the trainers he accepts."""
+    def agreed(self, trainer: int) -> list[Uint64Array] | None:
+        """Of each holder set the masks that t + 1 holders report of the trainer's checks; None unless there are such
+        for all sets."""
 
-    def report(seat: int, index: int) -> Uint64Array | None:
-        if seat not in works or trainer not in bitmaps[seat]:
-            return None
-        row: Uint64Array = works[seat].openings[committee.sets_of(seat).index(index), bitmaps[seat].index(trainer)]
-        return row
+        def report(seat: int, row: int) -> Uint64Array | None:
+            column = self._columns.get(seat, {}).get(trainer)
+            return None if column is None else self._works[seat].openings[row, column]
 
-    return _agreed_by_all_sets(committee, report)
+        return _agreed_by_all_sets(self._committee, report)
 
 
 def score_masks(n: int, shares: Mapping[int, Mapping[int, Uint64Array]]) -> list[Uint64Array] | None:
     """The same of the masks of scores. shares: seat -> holder set -> words."""
-    return _agreed_by_all_sets(Committee(n), lambda seat, index: shares.get(seat, {}).get(index))
+    committee = Committee(n)
+    held = {seat: committee.sets_of(seat) for seat in shares}
+    return _agreed_by_all_sets(
+        committee, lambda seat, row: shares[seat].get(held[seat][row]) if seat in shares else None
+    )
 
 
 def _agreed_by_all_sets(
     committee: Committee, report: Callable[[int, int], Uint64Array | None]
 ) -> list[Uint64Array] | None:
+    """report: (seat, how manieth of the sets he holds) -> what the member says of that set."""
     masks = []
-    for index, holders in enumerate(committee.holder_sets):
-        reported = {seat: report(seat, index) for seat in holders}
-        agreed = majority({s: row.tobytes() for s, row in reported.items() if row is not None}, committee.threshold)
+    rows = [0] * committee.size
+    for holders in committee.holder_sets:
+        reported = {}
+        for seat in holders:
+            words = report(seat, rows[seat])
+            rows[seat] += 1
+            if words is not None:
+                reported[seat] = words.tobytes()
+        agreed = majority(reported, committee.threshold)
         if agreed is None:
             return None
         masks.append(np.frombuffer(agreed, dtype=np.uint64))
@@ -161,17 +195,32 @@ def _agreed_by_all_sets(
 def set_sums(
     blobs: Mapping[int, OpenedBlob], summed: Sequence[int], units: Sequence[int], held: Sequence[int], length: int
 ) -> dict[int, Uint64Array]:
-    """A member's mask sums, for each set whose seeds he has: holder set -> sum of units_i * PRG(seed_i)."""
-    weights = [units[trainer] for trainer in summed]
-    return {
-        index: mask_sum([blobs[trainer].seeds[index] for trainer in summed], weights, length)
-        for index in _known_sets(blobs, summed, held)
-    }
+    """A member's mask sums: holder set -> sum of units_i * PRG(seed_i); empty unless he can open every summed blob."""
+    if not can_open(blobs, summed):
+        return {}
+    items = [(seeds_of(blobs[trainer], held), units[trainer]) for trainer in summed]
+    seconds = NANOSECONDS_PER_MASK_WORD * 1e-9 * len(summed) * len(held) * length
+    parts = spread(partial(_mask_sums, len(held), length), items, seconds)
+    return dict(zip(held, sum(parts[1:], start=parts[0]), strict=True))
 
 
-def _known_sets(blobs: Mapping[int, OpenedBlob], summed: Sequence[int], held: Sequence[int]) -> list[int]:
-    # Others may have accepted a trainer whose seeds this member could not open.
-    return list(held) if all(trainer in blobs for trainer in summed) else []
+def _mask_sums(n_sets: int, length: int, items: Sequence[tuple[list[bytes], int]]) -> Uint64Array:
+    """uint64[n_sets, length]. items: of each trainer his seeds, one per set, and his units."""
+    weights = [units for _, units in items]
+    sums = np.empty((n_sets, length), dtype=np.uint64)
+    for row in range(n_sets):
+        sums[row] = mask_sum([seeds[row] for seeds, _ in items], weights, length)
+    return sums
+
+
+def can_open(blobs: Mapping[int, Opened], summed: Sequence[int]) -> bool:
+    """Others may have accepted a trainer whose seeds this member could not open."""
+    return all(trainer in blobs for trainer in summed)
+
+
+def seeds_of(blob: Opened, held: Sequence[int]) -> list[bytes]:
+    """His seeds, one per held set in their order."""
+    return [blob.seeds[index] for index in held]
 
 
 def hash_sum(body: Uint64Array) -> bytes:
@@ -196,46 +245,84 @@ def agreed_bodies(
 
 def open_sum(
     n: int,
-    masked: Mapping[int, Uint64Array],
+    masked: Mapping[int, StoredVector],
     summed: Sequence[int],
     units: Sequence[int],
     bodies: Mapping[int, Uint64Array],
 ) -> Int64Array:
-    """Sum of units_i * update_i over the summed trainers, int64[d]; needs the body of every holder set."""
-    return open_masked_sum(
-        [masked[trainer] for trainer in summed],
-        [units[trainer] for trainer in summed],
-        [bodies[index] for index in range(len(holder_sets(n)))],
-    )
+    """Sum of units_i * update_i over the summed trainers, int64[d]; needs the body of every holder set. Raises
+    Unavailable."""
+    items = [(masked[trainer], units[trainer]) for trainer in summed]
+    seconds = NANOSECONDS_PER_FETCHED_WORD * 1e-9 * len(items) * len(bodies[0])
+    parts = spread(partial(_weighted_sum, len(bodies[0])), items, seconds)
+    return remove_masks(sum(parts[1:], start=parts[0]), [bodies[index] for index in range(len(holder_sets(n)))])
+
+
+def _weighted_sum(length: int, items: Sequence[tuple[StoredVector, int]]) -> Uint64Array:
+    return sum_masked((vector.read() for vector, _ in items), [units for _, units in items], length)
 
 
 def score_shares(
     blobs: Mapping[int, OpenedBlob], summed: Sequence[int], held: Sequence[int], path_gradient: Int64Array
 ) -> dict[int, Uint64Array]:
-    """A member's masks of <u_i, h>: holder set -> uint64[len(summed)], for each set whose seeds he has."""
-    direction = path_gradient[np.newaxis, :]
-    return {
-        index: mask_projections([blobs[trainer].seeds[index] for trainer in summed], direction)[:, 0].copy()
-        for index in _known_sets(blobs, summed, held)
-    }
+    """A member's masks of <u_i, h>: holder set -> uint64[len(summed)]; empty as `set_sums`."""
+    if not can_open(blobs, summed):
+        return {}
+    products = _mask_products(blobs, summed, held, [path_gradient[np.newaxis, :]])
+    return {index: products[:, row, 0].copy() for row, index in enumerate(held)}
 
 
-def open_scores(
-    n: int,
-    masked: Mapping[int, Uint64Array],
-    summed: Sequence[int],
-    shares: Mapping[int, Mapping[int, Uint64Array]],
-    path_gradient: Int64Array,
-) -> dict[int, int] | None:
-    """<u_i, h> of every summed trainer, or None until t + 1 holders of each set report the same for all of them.
+def masked_scores(masked: Mapping[int, StoredVector], summed: Sequence[int], path_gradient: Int64Array) -> Uint64Array:
+    """The inner products of the summed masked vectors with h: uint64[len(summed)]. Raises Unavailable."""
+    return _products(masked, summed, [path_gradient[np.newaxis, :]])[:, 0]
 
-    shares: seat -> holder set -> uint64[len(summed)].
-    """
-    masks = score_masks(n, shares)
-    if masks is None:
-        return None
-    direction = path_gradient[np.newaxis, :]
-    return {
-        trainer: int(open_projections(masked[trainer], direction, [row[column : column + 1] for row in masks])[0])
-        for column, trainer in enumerate(summed)
-    }
+
+def open_scores(products: Uint64Array, masks: Sequence[Uint64Array], summed: Sequence[int]) -> dict[int, int]:
+    """<u_i, h> of every summed trainer, from `masked_scores` and `score_masks`."""
+    return dict(zip(summed, remove_masks(products, masks).tolist(), strict=True))
+
+
+def _mask_products(
+    blobs: Mapping[int, OpenedBlob], trainers: Sequence[int], held: Sequence[int], directions: Sequence[Directions]
+) -> Uint64Array:
+    """Of each trainer's masks, one per held set, the inner products with all directions, one kind after the other:
+    uint64[len(trainers), len(held), directions]."""
+    count, length = _shape(directions)
+    items = [seeds_of(blobs[trainer], held) for trainer in trainers]
+    nanoseconds = NANOSECONDS_PER_MASK_WORD * len(directions) + NANOSECONDS_PER_PRODUCT * count
+    seconds = nanoseconds * 1e-9 * len(trainers) * len(held) * length
+    products = np.concatenate(spread(partial(_project_masks, directions), items, seconds))
+    return products.reshape(len(trainers), len(held), count)
+
+
+def _project_masks(directions: Sequence[Directions], items: Sequence[list[bytes]]) -> Uint64Array:
+    seeds = list(chain.from_iterable(items))
+    return np.concatenate([mask_projections(seeds, several) for several in directions], axis=1)
+
+
+def _products(
+    masked: Mapping[int, StoredVector], trainers: Sequence[int], directions: Sequence[Directions]
+) -> Uint64Array:
+    """The inner products of masked vectors with all directions: uint64[len(trainers), directions]."""
+    count, length = _shape(directions)
+    items = [masked[trainer] for trainer in trainers]
+    nanoseconds = NANOSECONDS_PER_FETCHED_WORD + NANOSECONDS_PER_PRODUCT * count
+    return np.concatenate(spread(partial(_project, directions), items, nanoseconds * 1e-9 * len(trainers) * length))
+
+
+def _project(directions: Sequence[Directions], vectors: Sequence[StoredVector]) -> Uint64Array:
+    # Chunk by chunk, not vector by vector: random directions cost more to draw than to multiply with.
+    count, length = _shape(directions)
+    products = np.zeros((len(vectors), count), dtype=np.uint64)
+    for index, start in enumerate(range(0, length, CHUNK_WORDS)):
+        stop = min(start + CHUNK_WORDS, length)
+        block = np.concatenate([columns(several, start, stop) for several in directions])
+        for row, vector in enumerate(vectors):
+            products[row] += project(vector.chunk(index), block)
+    return products
+
+
+def _shape(directions: Sequence[Directions]) -> tuple[int, int]:
+    """(how many there are of all kinds, length)."""
+    shapes = [shape_of(several) for several in directions]
+    return sum(count for count, _ in shapes), shapes[0][1]

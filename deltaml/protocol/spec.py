@@ -13,7 +13,7 @@ MICRO = 1_000_000
 NANO = 1_000_000_000
 MAX_COLUMNS = 100_000
 MAX_PARAMETERS = 1 << 24
-"""A vector of that many words is 128 MiB; oracles hold one per trainer."""
+"""A vector of that many words is 128 MiB; oracles hold a few, whatever the number of trainers."""
 
 TargetKind = Literal["number", "classes"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +13,11 @@ from deltaml.protocol.ballot import Ballot, Clock, Memo, Posted
 from deltaml.protocol.bitmap import to_bitmap
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Header, Sums, Work
-from deltaml.protocol.opening import agreed_bodies, hash_sum
+from deltaml.protocol.opening import Opened, agreed_bodies, hash_sum
 from deltaml.protocol.spec import TaskSpec
 from deltaml.sealing import holder_sets
 
 Uint64Array = NDArray[np.uint64]
-
-
-class Opened(Protocol):
-    """A blob as far as a member can open it."""
-
-    @property
-    def seeds(self) -> Mapping[int, bytes]: ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -137,23 +137,25 @@ def check(
     history: Sequence[Int64Array],
     total: Int64Array,
     total_units: int,
+    mine: Step,
     proposed: Step,
 ) -> str | None:
-    """Why a proposal must not be answered, or None when it is what this member would have found."""
-    mine = propose(spec, validation, history, total, total_units)
+    """Why a proposal must not be answered, or None when it is like `mine`, which this member would have proposed."""
     if len(proposed.coefficients) != len(mine.coefficients):
         return "wrong number of public steps"
     if not _close(proposed.path_gradient, mine.path_gradient):
         return "path gradient differs"
-    reached = summed_weights(history[-1], total, total_units)
-    try:
-        weights = next_weights(spec, reached, history, proposed.coefficients)
-    except InvalidMessage as error:
-        return str(error)
-    gradient, loss_micro, metric_micro, progress_wad = _measure(spec, validation, weights, history)
-    if loss_micro > mine.loss_micro + SEARCH_TOLERANCE * abs(mine.loss_micro) + 2:
+    measured = mine
+    if proposed.coefficients != mine.coefficients:
+        try:
+            reached = summed_weights(history[-1], total, total_units)
+            weights = next_weights(spec, reached, history, proposed.coefficients)
+        except InvalidMessage as error:
+            return str(error)
+        found = _measure(spec, validation, weights, history)
+        measured = Step(mine.path_gradient, proposed.coefficients, *found)
+    if measured.loss_micro > mine.loss_micro + SEARCH_TOLERANCE * abs(mine.loss_micro) + 2:
         return "public steps reach a worse loss than they could"
-    measured = Step(mine.path_gradient, proposed.coefficients, gradient, loss_micro, metric_micro, progress_wad)
     return _differs(spec, validation, proposed, measured)
 
 

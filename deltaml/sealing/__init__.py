@@ -1,7 +1,7 @@
 """The two locks on an update: the committee's masks and, in sealed-model tasks, the owner's encryption (design §3)."""
 
 from deltaml.sealing.committee import COMMITTEE_SIZES, Committee, holder_sets, majority
-from deltaml.sealing.directions import Directions, RandomDirections, norm_checks, norm_is_plausible
+from deltaml.sealing.directions import Directions, RandomDirections, columns, norm_checks, norm_is_plausible, shape_of
 from deltaml.sealing.envelope import Identity, recipient_from_text, recipient_to_text, seal, unseal, usable
 from deltaml.sealing.fixed_point import FixedPoint, RoundBounds, divide_rounding, from_ring, to_ring
 from deltaml.sealing.keystream import SEED_BYTES, keystream
@@ -13,7 +13,9 @@ from deltaml.sealing.masks import (
     open_projections,
     open_sum,
     project,
+    remove_masks,
     seed_commitment,
+    sum_masked,
 )
 from deltaml.sealing.paillier import (
     MAX_KEY_BITS,
@@ -63,6 +65,7 @@ __all__ = [
     "RoundBounds",
     "affine",
     "apply_masks",
+    "columns",
     "divide_rounding",
     "draw_seeds",
     "encrypt",
@@ -81,12 +84,15 @@ __all__ = [
     "prove_key",
     "recipient_from_text",
     "recipient_to_text",
+    "remove_masks",
     "ring_keystream",
     "ring_mask_projections",
     "ring_mask_sum",
     "ring_masks",
     "seal",
     "seed_commitment",
+    "shape_of",
+    "sum_masked",
     "to_ring",
     "unmask",
     "unseal",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -68,31 +69,52 @@ def mask_sum(seeds: Sequence[bytes], weights: Sequence[int], length: int) -> NDA
     return total
 
 
-def open_sum(
-    masked: Iterable[NDArray[np.uint64]], weights: Sequence[int], mask_sums: Iterable[NDArray[np.uint64]]
-) -> NDArray[np.int64]:
-    """The weighted sum of the updates: int64[d].
+def sum_masked(masked: Iterable[NDArray[np.uint64]], weights: Sequence[int], length: int) -> NDArray[np.uint64]:
+    """Sum over trainers of weight * masked vector, in the ring: uint64[length].
 
-    masked: uint64[d] per trainer, may be read lazily one at a time; mask_sums: uint64[d] per holder set, all of them.
-    Right as long as `RoundBounds.weighted_sum` holds. Raises InvalidInput when lengths or numbers do not match.
+    masked: uint64[length] per trainer, may be read lazily one at a time. Sums over parts of the trainers add up to that
+    over all. Raises InvalidInput when lengths or numbers do not match.
     """
     factors = _factors(weights, len(weights))
-    total: NDArray[np.uint64] | None = None
+    total = np.zeros(length, dtype=np.uint64)
     n_read = 0
     for vector in masked:
         if n_read == len(factors):
             raise InvalidInput(f"more masked vectors than the {len(factors)} weights")
-        total = np.zeros(len(_flat(vector)), dtype=np.uint64) if total is None else total
-        _same_length(vector, len(total))
-        for start, stop in _chunks(len(total)):
+        _same_length(vector, length)
+        for start, stop in _chunks(length):
             total[start:stop] += factors[n_read] * vector[start:stop]
         n_read += 1
-    if total is None or n_read != len(factors):
-        raise InvalidInput(f"{n_read} masked vectors for {len(factors)} weights; expected one each, at least one")
+    if n_read != len(factors):
+        raise InvalidInput(f"{n_read} masked vectors for {len(factors)} weights; expected one each")
+    return total
+
+
+def remove_masks(total: NDArray[np.uint64], mask_sums: Iterable[NDArray[np.uint64]]) -> NDArray[np.int64]:
+    """The weighted sum of the updates, int64[d], from `sum_masked` and the mask sum of every holder set.
+
+    Right as long as `RoundBounds.weighted_sum` holds. Raises InvalidInput when lengths do not match.
+    """
+    opened = _flat(total).copy()
     for mask in mask_sums:
-        _same_length(mask, len(total))
-        total -= mask
-    return from_ring(total)
+        _same_length(mask, len(opened))
+        opened -= mask
+    return from_ring(opened)
+
+
+def open_sum(
+    masked: Iterable[NDArray[np.uint64]], weights: Sequence[int], mask_sums: Iterable[NDArray[np.uint64]]
+) -> NDArray[np.int64]:
+    """The weighted sum of the updates, in one go: int64[d].
+
+    masked: uint64[d] per trainer, may be read lazily one at a time; mask_sums: uint64[d] per holder set, all of them.
+    Right as long as `RoundBounds.weighted_sum` holds. Raises InvalidInput when lengths or numbers do not match.
+    """
+    vectors = iter(masked)
+    first = next(vectors, None)
+    if first is None:
+        raise InvalidInput(f"no masked vectors for {len(weights)} weights; expected one each, at least one")
+    return remove_masks(sum_masked(chain([first], vectors), weights, len(_flat(first))), mask_sums)
 
 
 def project(vector: NDArray[np.uint64], directions: Directions) -> NDArray[np.uint64]:

@@ -11,14 +11,18 @@ from deltaml.storage.blocks import (
     link,
 )
 from deltaml.storage.ipfs import IpfsStore
+from deltaml.storage.keeping import KeepingStore
 from deltaml.storage.store import MemoryStore, Store
-from deltaml.storage.vectors import chunk_digests, get_vector, iter_vector, put_vector
+from deltaml.storage.vectors import CHUNK_WORDS, StoredVector, chunk_digests, get_vector, iter_vector, put_vector
 
 __all__ = [
+    "CHUNK_WORDS",
     "MAX_BLOCK_BYTES",
     "IpfsStore",
+    "KeepingStore",
     "MemoryStore",
     "Store",
+    "StoredVector",
     "Value",
     "chunk_digests",
     "cid_from_digest",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -36,15 +37,56 @@ def put_vector(store: Store, array: IntegerVector) -> dict[str, Value]:
     return {"dtype": array.dtype.name, "length": len(words), "chunks": chunks}
 
 
+@dataclass(frozen=True, eq=False)
+class StoredVector:
+    """`dtype`[length] that stays where it is stored: in memory it takes 32 bytes a chunk.
+
+    Every read fetches again, and checks again that it got what `digests` name. Raises InvalidMessage when a chunk is
+    not what it must be, Unavailable when it can't be had.
+    """
+
+    store: Store
+    digests: tuple[bytes, ...]
+    dtype: Dtype
+    length: int
+
+    @classmethod
+    def of(cls, store: Store, node: Value, dtype: Dtype, length: int) -> StoredVector:
+        """Fetches nothing. Raises InvalidMessage unless the node is what `put_vector` makes of such a vector."""
+        return cls(store, tuple(chunk_digests(node, dtype, length)), dtype, length)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def chunk(self, index: int) -> NDArray[Any]:
+        """Words index * CHUNK_WORDS to the next chunk's, or to the end."""
+        n_bytes = 8 * min(CHUNK_WORDS, self.length - index * CHUNK_WORDS)
+        content = decode_block(self.store.get(self.digests[index], max_bytes=n_bytes + _HEAD_BYTES))
+        if not isinstance(content, bytes) or len(content) != n_bytes:
+            raise InvalidMessage(f"chunk {index} of a vector is not a string of {n_bytes} bytes")
+        little_endian = np.dtype(self.dtype).newbyteorder("<")
+        return np.frombuffer(content, dtype=little_endian).astype(self.dtype, copy=False)
+
+    def chunks(self) -> Iterator[NDArray[Any]]:
+        """All in order, each fetched when it is asked for."""
+        return map(self.chunk, range(len(self.digests)))
+
+    def check(self) -> None:
+        """Fetches all of it once."""
+        for _ in self.chunks():
+            pass
+
+    def read(self) -> NDArray[Any]:
+        """The whole vector."""
+        vector = np.empty(self.length, dtype=self.dtype)
+        for index, chunk in enumerate(self.chunks()):
+            vector[index * CHUNK_WORDS : index * CHUNK_WORDS + len(chunk)] = chunk
+        return vector
+
+
 def get_vector(store: Store, node: Value, dtype: Dtype, length: int) -> NDArray[Any]:
-    """The whole vector, `dtype`[length]. Raises as `iter_vector`; nothing is allocated for a node that lies."""
-    digests = chunk_digests(node, dtype, length)
-    vector = np.empty(length, dtype=dtype)
-    position = 0
-    for chunk in _chunks(store, digests, dtype, length):
-        vector[position : position + len(chunk)] = chunk
-        position += len(chunk)
-    return vector
+    """The whole vector, `dtype`[length]. Raises as `StoredVector`; nothing is allocated for a node that lies."""
+    return StoredVector.of(store, node, dtype, length).read()
 
 
 def iter_vector(store: Store, node: Value, dtype: Dtype, length: int) -> Iterator[NDArray[Any]]:
@@ -53,7 +95,7 @@ def iter_vector(store: Store, node: Value, dtype: Dtype, length: int) -> Iterato
     Raises InvalidMessage (at once) unless the node is what `put_vector` makes of a vector of that dtype and length,
     (later) when a chunk is not what it must be; Unavailable when it can't be had.
     """
-    return _chunks(store, chunk_digests(node, dtype, length), dtype, length)
+    return StoredVector.of(store, node, dtype, length).chunks()
 
 
 def chunk_digests(node: Value, dtype: Dtype, length: int) -> list[bytes]:
@@ -67,16 +109,6 @@ def chunk_digests(node: Value, dtype: Dtype, length: int) -> list[bytes]:
     if not isinstance(links, list) or len(links) != expected:
         raise InvalidMessage(f"a vector of {length} words comes as {expected} chunks")
     return [digest_from_cid(_link(chunk)) for chunk in links]
-
-
-def _chunks(store: Store, digests: list[bytes], dtype: Dtype, length: int) -> Iterator[NDArray[Any]]:
-    little_endian = np.dtype(dtype).newbyteorder("<")
-    for index, digest in enumerate(digests):
-        n_bytes = 8 * min(CHUNK_WORDS, length - index * CHUNK_WORDS)
-        content = decode_block(store.get(digest, max_bytes=n_bytes + _HEAD_BYTES))
-        if not isinstance(content, bytes) or len(content) != n_bytes:
-            raise InvalidMessage(f"chunk {index} of a vector is not a string of {n_bytes} bytes")
-        yield np.frombuffer(content, dtype=little_endian).astype(dtype, copy=False)
 
 
 def _link(value: Value) -> CID:

@@ -5,23 +5,27 @@ every holder set, each reported equally by t + 1 holders. A number that does not
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltaml.protocol.bitmap import from_bitmap
+from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.messages import Work
-from deltaml.protocol.opening import check_masks, score_masks
-from deltaml.protocol.sealed.blobs import SealedBlob
+from deltaml.protocol.opening import CheckReports, can_open, candidates, score_masks, seeds_of
+from deltaml.protocol.sealed.blobs import ciphertexts_in
 from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep
 from deltaml.protocol.sealed.spec import CHECK_ENTRY_BITS, SealedSpec
+from deltaml.protocol.spread import spread
 from deltaml.sealing import (
     OPEN_WORDS,
     Ciphertexts,
     Committee,
+    OwnerPublicKey,
     holder_sets,
     inner_products,
     keystream,
@@ -31,9 +35,14 @@ from deltaml.sealing import (
     verify_openings,
     weighted_sum,
 )
+from deltaml.storage import StoredVector
 
 Int64Array = NDArray[np.int64]
 Uint64Array = NDArray[np.uint64]
+
+# What one core takes, roughly, with a key of 2048 bits: only `spread` looks at it.
+SECONDS_PER_MASK = 2e-6
+SECONDS_PER_CIPHERTEXT = 3e-5
 
 _DOMAIN = b"deltaml/sealed-check/v1\x00"
 
@@ -55,37 +64,24 @@ def check_directions(spec: SealedSpec, beacon: bytes) -> Int64Array:
 
 
 def work_openings(
-    spec: SealedSpec, n: int, seat: int, blobs: Mapping[int, SealedBlob], accepted: Sequence[int], beacon: bytes
+    spec: SealedSpec, n: int, seat: int, blobs: Mapping[int, OpenedBlob], accepted: Sequence[int], beacon: bytes
 ) -> Uint64Array:
     """A member's masks of the checks: uint64[held sets, len(accepted), check_words]."""
-    held = Committee(n).sets_of(seat)
-    openings = np.zeros((len(held), len(accepted), spec.check_words), dtype=np.uint64)
-    directions = check_directions(spec, beacon)
-    for column, trainer in enumerate(accepted):
-        seeds = [blobs[trainer].seeds[index] for index in held]
-        openings[:, column] = ring_mask_projections(seeds, directions, spec.public_key).reshape(len(held), -1)
-    return openings
-
-
-def candidates(n: int, n_trainers: int, bitmaps: Iterable[bytes]) -> tuple[int, ...]:
-    """Trainers whose blob t + 1 members accept, by the bitmaps that were opened on chain."""
-    accepted = [from_bitmap(bitmap, n_trainers) for bitmap in bitmaps]
-    threshold = Committee(n).threshold
-    return tuple(i for i in range(n_trainers) if sum(i in bitmap for bitmap in accepted) >= threshold)
+    products = _mask_products(spec, blobs, accepted, Committee(n).sets_of(seat), check_directions(spec, beacon))
+    return np.ascontiguousarray(products.transpose(1, 0, 2))
 
 
 def openings_hold(
     spec: SealedSpec,
-    masked: Mapping[int, Ciphertexts],
+    masked: Mapping[int, StoredVector],
     post: OwnerOpenings,
     wanted: Sequence[int],
     directions: Int64Array,
 ) -> bool:
-    """Whether the owner's post opens the checks of all `wanted` trainers, and truly."""
+    """Whether the owner's post opens the checks of all `wanted` trainers, and truly. Raises Unavailable."""
     if not set(wanted) <= set(post.openings):
         return False
-    products = [inner_products(masked[trainer], directions) for trainer in wanted]
-    joined = Ciphertexts(spec.public_key, [value for product in products for value in product.values])
+    joined = _products(spec, masked, wanted, directions)
     return verify_openings(joined, [opening for trainer in wanted for opening in post.openings[trainer]])
 
 
@@ -111,10 +107,10 @@ def agree(
     holders. He is summed when his projections keep the bound of Cauchy and Schwarz. Who does not loses the round's pay
     but no stake: the owner, who alone knows the weights, could make any update too long.
     """
-    bitmaps = {seat: from_bitmap(work.accepted, n_trainers) for seat, work in works.items()}
     accepted, summed = [], []
+    reports = CheckReports(n, n_trainers, works)
     for trainer in candidates(n, n_trainers, (work.accepted for work in works.values())):
-        masks = check_masks(Committee(n), trainer, works, bitmaps)
+        masks = reports.agreed(trainer)
         if masks is None:
             continue
         accepted.append(trainer)
@@ -132,21 +128,25 @@ def _keeps(spec: SealedSpec, value: int | None, direction: Int64Array) -> bool:
 
 def set_sums(
     spec: SealedSpec,
-    blobs: Mapping[int, SealedBlob],
+    blobs: Mapping[int, OpenedBlob],
     summed: Sequence[int],
     units: Sequence[int],
     held: Sequence[int],
 ) -> dict[int, Uint64Array]:
     """A member's mask sums: holder set -> uint64[d * OPEN_WORDS]; empty unless he can open every summed blob."""
-    if not set(summed) <= set(blobs):
+    if not can_open(blobs, summed):
         return {}
-    weights = [units[trainer] for trainer in summed]
-    return {
-        index: ring_mask_sum(
-            [blobs[trainer].seeds[index] for trainer in summed], weights, spec.n_parameters, spec.public_key
-        ).reshape(-1)
-        for index in held
-    }
+    work = partial(_mask_sums, spec.public_key, spec.n_parameters, [units[trainer] for trainer in summed])
+    # By sets, not by trainers: low bits of residues of parts don't add up to those of the sum.
+    items = [[blobs[trainer].seeds[index] for trainer in summed] for index in held]
+    seconds = SECONDS_PER_MASK * len(items) * len(summed) * spec.n_parameters
+    return dict(zip(held, chain.from_iterable(spread(work, items, seconds)), strict=True))
+
+
+def _mask_sums(
+    key: OwnerPublicKey, length: int, weights: Sequence[int], items: Sequence[Sequence[bytes]]
+) -> list[Uint64Array]:
+    return [ring_mask_sum(seeds, weights, length, key).reshape(-1) for seeds in items]
 
 
 def masked_sum(masked: Mapping[int, Ciphertexts], summed: Sequence[int], units: Sequence[int]) -> Ciphertexts:
@@ -166,25 +166,19 @@ def unmask_sum(
 
 
 def score_shares(
-    spec: SealedSpec, blobs: Mapping[int, SealedBlob], summed: Sequence[int], held: Sequence[int], direction: Int64Array
+    spec: SealedSpec, blobs: Mapping[int, OpenedBlob], summed: Sequence[int], held: Sequence[int], direction: Int64Array
 ) -> dict[int, Uint64Array]:
     """A member's masks of the scores: holder set -> uint64[len(summed) * OPEN_WORDS]; empty as `set_sums`."""
-    if not set(summed) <= set(blobs):
+    if not can_open(blobs, summed):
         return {}
-    rows = direction[np.newaxis, :]
-    return {
-        index: ring_mask_projections([blobs[trainer].seeds[index] for trainer in summed], rows, spec.public_key)
-        .reshape(-1)
-        .copy()
-        for index in held
-    }
+    products = _mask_products(spec, blobs, summed, held, direction[np.newaxis, :])
+    return {index: products[:, row].reshape(-1) for row, index in enumerate(held)}
 
 
-def step_holds(spec: SealedSpec, masked: Mapping[int, Ciphertexts], step: OwnerStep, summed: Sequence[int]) -> bool:
-    """Whether the owner's masked scores are those of the summed trainers' ciphertexts along his direction."""
-    rows = step.direction[np.newaxis, :]
-    products = [inner_products(masked[trainer], rows).values[0] for trainer in summed]
-    return verify_openings(Ciphertexts(spec.public_key, products), step.openings)
+def step_holds(spec: SealedSpec, masked: Mapping[int, StoredVector], step: OwnerStep, summed: Sequence[int]) -> bool:
+    """Whether the owner's masked scores are those of the summed trainers' ciphertexts along his direction. Raises
+    Unavailable."""
+    return verify_openings(_products(spec, masked, summed, step.direction[np.newaxis, :]), step.openings)
 
 
 def open_scores(
@@ -208,3 +202,37 @@ def open_scores(
 def _in_pairs(masks: Sequence[Uint64Array]) -> list[Uint64Array]:
     """Of each holder set uint64[count, OPEN_WORDS], as `unmask` wants them."""
     return [mask.reshape(-1, OPEN_WORDS) for mask in masks]
+
+
+def _mask_products(
+    spec: SealedSpec,
+    blobs: Mapping[int, OpenedBlob],
+    trainers: Sequence[int],
+    held: Sequence[int],
+    directions: Int64Array,
+) -> Uint64Array:
+    """Of each trainer's masks, one per held set, the inner products with all directions: uint64[len(trainers),
+    len(held), len(directions) * OPEN_WORDS]."""
+    items = [seeds_of(blobs[trainer], held) for trainer in trainers]
+    seconds = SECONDS_PER_MASK * len(trainers) * len(held) * spec.n_parameters
+    parts = spread(partial(_project_masks, spec.public_key, directions), items, seconds)
+    return np.concatenate(parts).reshape(len(trainers), len(held), len(directions) * OPEN_WORDS)
+
+
+def _project_masks(key: OwnerPublicKey, directions: Int64Array, items: Sequence[list[bytes]]) -> Uint64Array:
+    return ring_mask_projections(list(chain.from_iterable(items)), directions, key)
+
+
+def _products(
+    spec: SealedSpec, masked: Mapping[int, StoredVector], trainers: Sequence[int], directions: Int64Array
+) -> Ciphertexts:
+    """Of each trainer's ciphertexts the inner products with all directions, one trainer after the other."""
+    items = [masked[trainer] for trainer in trainers]
+    seconds = SECONDS_PER_CIPHERTEXT * len(items) * directions.size
+    parts = spread(partial(_project, spec, directions), items, seconds)
+    return Ciphertexts(spec.public_key, list(chain.from_iterable(parts)))
+
+
+def _project(spec: SealedSpec, directions: Int64Array, vectors: Sequence[StoredVector]) -> list[int]:
+    products = [inner_products(ciphertexts_in(vector, spec), directions).values for vector in vectors]
+    return list(chain.from_iterable(products))

@@ -16,8 +16,9 @@ from deltaml.protocol.actions import Wait
 from deltaml.protocol.ballot import Clock, Memo, Posted
 from deltaml.protocol.bitmap import from_bitmap, is_bitmap
 from deltaml.protocol.messages import Header
+from deltaml.protocol.opening import candidates
 from deltaml.protocol.sealed.messages import OwnerOpenings, SealedModel
-from deltaml.protocol.sealed.opening import candidates, check_directions, masked_sum, unmask_sum
+from deltaml.protocol.sealed.opening import check_directions, masked_sum, unmask_sum
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.stages import bodies_among
 from deltaml.sealing import Ciphertexts, Opening, OwnerKey, encrypt, holder_sets, inner_products

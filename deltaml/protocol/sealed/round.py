@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from deltaml.protocol.actions import Action, PostShares, Report, Wait
 from deltaml.protocol.ballot import Clock, Posted
 from deltaml.protocol.bitmap import to_bitmap
+from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import ScoreShares
+from deltaml.protocol.opening import candidates
 from deltaml.protocol.score_tree import pack_scores
-from deltaml.protocol.sealed.blobs import SealedBlob
 from deltaml.protocol.sealed.finishing import finish, stalled, stand_still
 from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, SealedState
 from deltaml.protocol.sealed.opening import (
     SealedAgreement,
     agree,
-    candidates,
     check_directions,
     open_scores,
     openings_hold,
@@ -37,7 +37,8 @@ from deltaml.protocol.sealed.opening import (
 )
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.stages import StageView, agreed_at, bodies_of, sums_due, until_work_is_open
-from deltaml.sealing import Ciphertexts, Committee
+from deltaml.sealing import Committee
+from deltaml.storage import StoredVector
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,8 +51,8 @@ class SealedView(StageView):
 
     spec: SealedSpec
     state: SealedState
-    blobs: Mapping[int, SealedBlob]
-    masked: Mapping[int, Ciphertexts]
+    blobs: Mapping[int, OpenedBlob]
+    masked: Mapping[int, StoredVector]
     owner_openings: Sequence[Posted]
     steps: Sequence[Posted]
 
@@ -62,7 +63,7 @@ def owner_patience(clock: Clock) -> int:
 
 
 def decide(view: SealedView) -> Action:
-    """The one thing to do now."""
+    """The one thing to do now. Raises Unavailable when a blob that was read before can't be had any more."""
     early = until_work_is_open(view, partial(_openings, view))
     if early is not None:
         return early

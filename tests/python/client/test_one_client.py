@@ -110,7 +110,7 @@ def test_the_marketplace_carries_the_same_update(client: Any, monkeypatch: pytes
     task_id, number, digest = submission.args
     header = Header(31337, MARKET_BYTES, task_id, number, bytes.fromhex(ME[2:]))
     opened = open_update(Document(digest, store), header, 4, 0, MEMBERS[0], len(START))
-    assert opened.masked.shape == START.shape
+    assert len(opened.masked) == len(START)
 
 
 @pytest.mark.unit

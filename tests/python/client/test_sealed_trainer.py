@@ -14,7 +14,7 @@ from deltaml.client.table import Table
 from deltaml.client.trainer import TrainerAgent
 from deltaml.errors import Unavailable
 from deltaml.protocol.document import Document
-from deltaml.protocol.sealed.blobs import SealedBlob, open_sealed_update
+from deltaml.protocol.sealed.blobs import ciphertexts_in, open_sealed_update
 from deltaml.protocol.spec import MICRO
 from deltaml.sealing import ring_masks
 from tests.python.board.fakes import account
@@ -99,9 +99,8 @@ def opened(stage: SealedStage, document: Document | None = None, index: int = ME
     seeds: dict[int, bytes] = {}
     for seat, member in enumerate(stage.members):
         blob = open_sealed_update(stage.spec, document, stage.header(account(101 + index)), 4, seat, member)
-        assert isinstance(blob, SealedBlob)
         seeds |= blob.seeds
-    residues = ALICE.decrypt(blob.masked)
+    residues = ALICE.decrypt(ciphertexts_in(blob.masked, stage.spec))
     masks = ring_masks([seeds[index] for index in sorted(seeds)], len(residues), ALICE.public)
     n = ALICE.public.n
     values = [(residue - mask) % n for residue, mask in zip(residues, masks, strict=True)]
@@ -134,7 +133,9 @@ def test_two_blobs_of_one_update_have_nothing_in_common(stage: SealedStage) -> N
     first, second = (
         open_sealed_update(stage.spec, d, stage.header(account(101)), 4, 0, stage.members[0]) for d in documents
     )
-    assert not set(first.masked.values) & set(second.masked.values)
+    assert not set(ciphertexts_in(first.masked, stage.spec).values) & set(
+        ciphertexts_in(second.masked, stage.spec).values
+    )
     assert not set(first.seeds.values()) & set(second.seeds.values())
 
 

@@ -17,7 +17,7 @@ from deltaml.client.trainer import Consent, TrainerAgent
 from deltaml.learning import OwnerOptimiser, Plain
 from deltaml.protocol.document import Document, fetch_sealed, publish, publish_sealed
 from deltaml.protocol.kinds import Kind
-from deltaml.protocol.sealed.blobs import close_sealed_update
+from deltaml.protocol.sealed.blobs import ciphertexts_in, close_sealed_update
 from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, SealedModel, SealedState, read_model
 from deltaml.protocol.sealed.owner import weights_of
 from deltaml.protocol.spec import MICRO, Column
@@ -187,8 +187,7 @@ class SealedStage(Stage):
     def ciphertexts(self, index: int) -> Ciphertexts:
         """Those of a submitted blob."""
         evidence: Any = self.views[0]._evidence
-        found: Ciphertexts = evidence._blobs[self.task_id, self.snapshot().task.round].masked[index]
-        return found
+        return ciphertexts_in(evidence._blobs[self.task_id, self.snapshot().task.round].masked[index], self.spec)
 
 
 __all__ = ["OWNER_ACCOUNT", "SealedStage", "raw", "rows"]

@@ -21,13 +21,14 @@ from deltaml.protocol.actions import (
     Wait,
 )
 from deltaml.protocol.ballot import Ballot, Clock, Memo, Posted
-from deltaml.protocol.blobs import OpenedBlob, close_update, open_update, read_masked
+from deltaml.protocol.blobs import OpenedBlob, close_update, open_update, read_blob
 from deltaml.protocol.document import Document
 from deltaml.protocol.messages import Header, State, Work
 from deltaml.protocol.round import RoundView, decide
 from deltaml.protocol.spec import MICRO, Column, OpenSpec, Target
 from deltaml.protocol.stepping import Validation
 from deltaml.sealing import Identity
+from deltaml.storage import StoredVector
 
 CHAIN_ID, TASK = 31337, 3
 MARKET = bytes.fromhex("aa" * 20)
@@ -109,9 +110,7 @@ class Table:
         self.identities = [Identity.generate() for _ in range(self.n)]
         self.blobs: dict[int, Document] = {}
         self.memos = [Memo() for _ in range(self.n)]
-        self._read: dict[
-            tuple[int, tuple[bytes, ...]], tuple[dict[int, OpenedBlob], dict[int, NDArray[np.uint64]]]
-        ] = {}
+        self._read: dict[tuple[int, tuple[bytes, ...]], tuple[dict[int, OpenedBlob], dict[int, StoredVector]]] = {}
 
     @property
     def recipients(self) -> list[bytes]:
@@ -159,14 +158,14 @@ class Table:
             memo=self.memos[seat],
         )
 
-    def _read_blobs(self, seat: int) -> tuple[dict[int, OpenedBlob], dict[int, NDArray[np.uint64]]]:
+    def _read_blobs(self, seat: int) -> tuple[dict[int, OpenedBlob], dict[int, StoredVector]]:
         key = (seat, tuple(document.digest for document in self.blobs.values()))
         if key not in self._read:
             opened, masked, length = {}, {}, len(self.state.weights)
             for trainer, document in self.blobs.items():
                 header = self.header(address(100 + trainer))
                 with suppress(InvalidMessage):
-                    masked[trainer] = read_masked(document, header, self.n, length)
+                    masked[trainer] = read_blob(document, header, self.n, length).masked
                     opened[trainer] = open_update(document, header, self.n, seat, self.identities[seat], length)
             self._read[key] = opened, masked
         return self._read[key]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deltaml.errors import InvalidMessage, Unavailable
-from deltaml.protocol.blobs import OpenedBlob, close_update, open_update, read_masked
+from deltaml.protocol.blobs import OpenedBlob, close_update, open_update, read_blob
 from deltaml.protocol.document import Document
 from deltaml.protocol.messages import Header
 from deltaml.sealing import Identity, holder_sets, mask_sum, open_sum, seal
@@ -35,6 +35,10 @@ def opened(document: Document, seat: int = 0, header: Header = HEADER) -> Opened
     return open_update(document, header, N, seat, MEMBERS[seat], LENGTH)
 
 
+def masked_of(document: Document, header: Header = HEADER) -> Any:
+    return read_blob(document, header, N, LENGTH).masked.read()
+
+
 def changed(**fields: Any) -> Document:
     return with_top(BLOB, {**BLOB.top, **fields})
 
@@ -43,7 +47,7 @@ def changed(**fields: Any) -> Document:
 def test_seeds_of_the_own_sets_and_no_others(seat: int) -> None:
     blob = opened(BLOB, seat)
     assert set(blob.seeds) == {index for index, holders in enumerate(holder_sets(N)) if seat in holders}
-    assert np.array_equal(blob.masked, read_masked(BLOB, HEADER, N, LENGTH))
+    assert np.array_equal(blob.masked.read(), masked_of(BLOB))
 
 
 def test_all_seeds_together_open_the_update() -> None:
@@ -52,9 +56,9 @@ def test_all_seeds_together_open_the_update() -> None:
         for index, seed in opened(BLOB, seat).seeds.items():
             assert seeds.setdefault(index, seed) == seed
     masks = [mask_sum([seeds[index]], [1], LENGTH) for index in range(len(holder_sets(N)))]
-    assert np.array_equal(open_sum([opened(BLOB).masked], [1], masks), UPDATE)
+    assert np.array_equal(open_sum([masked_of(BLOB)], [1], masks), UPDATE)
     # All but one are worth nothing.
-    assert not np.array_equal(open_sum([opened(BLOB).masked], [1], masks[1:]), UPDATE)
+    assert not np.array_equal(open_sum([masked_of(BLOB)], [1], masks[1:]), UPDATE)
 
 
 @pytest.mark.parametrize("n", [7, 10])
@@ -78,7 +82,7 @@ def test_nothing_readable_is_public() -> None:
 def test_two_blobs_of_one_update_have_nothing_in_common() -> None:
     again = close_update(HEADER, UPDATE, RECIPIENTS)
     assert not set(again.top["commitments"]) & set(BLOB.top["commitments"])
-    assert not np.any(read_masked(again, HEADER, N, LENGTH) == read_masked(BLOB, HEADER, N, LENGTH))
+    assert not np.any(masked_of(again) == masked_of(BLOB))
 
 
 @pytest.mark.parametrize("place", sorted(OTHERS))
@@ -86,7 +90,7 @@ def test_a_blob_is_of_one_place_and_sender(place: str) -> None:
     with pytest.raises(InvalidMessage, match="belongs to"):
         opened(BLOB, header=OTHERS[place])
     with pytest.raises(InvalidMessage, match="belongs to"):
-        read_masked(BLOB, OTHERS[place], N, LENGTH)
+        masked_of(BLOB, OTHERS[place])
 
 
 @pytest.mark.parametrize("place", sorted(OTHERS))
@@ -99,7 +103,7 @@ def test_relabelling_the_outside_does_not_help(place: str) -> None:
 
 def test_seeds_of_another_vector() -> None:
     """Seeds are of one masked vector: scaled or shifted copies of it don't open."""
-    shifted = read_masked(BLOB, HEADER, N, LENGTH) + np.uint64(1)
+    shifted = masked_of(BLOB) + np.uint64(1)
     with pytest.raises(InvalidMessage, match="another vector"):
         opened(changed(vector=put_vector(BLOB.blocks, shifted)))
 
@@ -195,7 +199,7 @@ def test_another_length(length: int) -> None:
     with pytest.raises(InvalidMessage):
         opened(changed(vector=vector))
     with pytest.raises(InvalidMessage, match="vector"):
-        read_masked(changed(vector=vector), HEADER, N, LENGTH)
+        masked_of(changed(vector=vector))
 
 
 def test_a_vector_that_can_not_be_had() -> None:

@@ -59,7 +59,7 @@ STEP = propose(SPEC, VALIDATION, HISTORY, TOTAL, UNITS)
 
 
 def checked(step: Step) -> str | None:
-    return check(SPEC, VALIDATION, HISTORY, TOTAL, UNITS, step)
+    return check(SPEC, VALIDATION, HISTORY, TOTAL, UNITS, STEP, step)
 
 
 # ---------------------------------------------------------------------- the initial state
@@ -149,11 +149,12 @@ def test_steps_out_of_the_word_are_refused_not_crashed_on() -> None:
     history = [START.weights, START.weights + 2**40]
     step = propose(SPEC, VALIDATION, history, TOTAL, UNITS)
     tampered = replace(step, coefficients=(COEFFICIENT_LIMIT - 1, 0))
-    assert "beyond" in str(check(SPEC, VALIDATION, history, TOTAL, UNITS, tampered))
+    assert "beyond" in str(check(SPEC, VALIDATION, history, TOTAL, UNITS, step, tampered))
 
 
 def test_another_sum_needs_another_step() -> None:
-    assert check(SPEC, VALIDATION, HISTORY, -TOTAL, UNITS, STEP) is not None
+    mine = propose(SPEC, VALIDATION, HISTORY, -TOTAL, UNITS)
+    assert check(SPEC, VALIDATION, HISTORY, -TOTAL, UNITS, mine, STEP) is not None
 
 
 def test_what_another_machine_may_round_otherwise_passes() -> None:
@@ -189,7 +190,8 @@ def test_a_tiny_step_after_long_ones_can_be_proposed() -> None:
     sideways = np.array([40, -41, 3, 17])
     step = propose(SPEC, VALIDATION, history, sideways, UNITS)
     assert max(map(abs, step.coefficients)) > 2**40
-    assert check(SPEC, VALIDATION, history, sideways, UNITS, step) is None
+    again = propose(SPEC, VALIDATION, history, sideways, UNITS)
+    assert check(SPEC, VALIDATION, history, sideways, UNITS, again, step) is None
     sent = Proposal(HEADER, SUMMED, **vars(step))
     assert Proposal.decode(sent.document(), HEADER, 4, 2).coefficients == step.coefficients
 
@@ -197,7 +199,7 @@ def test_a_tiny_step_after_long_ones_can_be_proposed() -> None:
 def test_a_sum_of_nothing_can_be_proposed() -> None:
     step = propose(SPEC, VALIDATION, [START.weights], np.zeros(4, np.int64), UNITS)
     assert step.coefficients == (0,)
-    assert check(SPEC, VALIDATION, [START.weights], np.zeros(4, np.int64), UNITS, step) is None
+    assert check(SPEC, VALIDATION, [START.weights], np.zeros(4, np.int64), UNITS, step, step) is None
 
 
 def test_a_hopeless_model_can_still_be_voted_on() -> None:
@@ -210,7 +212,7 @@ def test_a_hopeless_model_can_still_be_voted_on() -> None:
     total = np.full(4, UNITS * 10**6 << 24)
     step = propose(spec, validation, [start.weights], total, UNITS)
     assert step.loss_micro == MEASURE_LIMIT and step.metric_micro == -MEASURE_LIMIT and step.progress_wad == 0
-    assert check(spec, validation, [start.weights], total, UNITS, step) is None
+    assert check(spec, validation, [start.weights], total, UNITS, step, step) is None
     weights = next_weights(spec, summed_weights(start.weights, total, UNITS), [start.weights], ())
     following, words = finish(spec, start_for(1), weights, step, Agreement((0,), (0,), {0: 0}), [UNITS], {0: -5})
     assert State.decode(following.document(), 4, 1).loss_micro == MEASURE_LIMIT

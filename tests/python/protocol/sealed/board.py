@@ -12,13 +12,14 @@ from deltaml.errors import InvalidMessage
 from deltaml.learning import OwnerOptimiser, Plain, QuadraticLoss, normal_equations
 from deltaml.protocol.actions import Action, CommitWork, OpenWork, PostShares, PostSums, Report, Reveal, Vote, Wait
 from deltaml.protocol.ballot import Ballot, Clock, Memo, Posted
+from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.document import Document
 from deltaml.protocol.messages import Header, Work
 from deltaml.protocol.sealed.blobs import (
-    SealedBlob,
+    ciphertexts_in,
     close_sealed_update,
     open_sealed_update,
-    read_ciphertexts,
+    read_sealed_blob,
 )
 from deltaml.protocol.sealed.messages import OwnerStep, SealedModel, SealedState
 from deltaml.protocol.sealed.owner import OwnerAction, OwnerView, ShowOpenings, TakenStep, decide_owner, weights_of
@@ -26,6 +27,7 @@ from deltaml.protocol.sealed.round import SealedView, decide
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import MICRO, Column, Target
 from deltaml.sealing import Ciphertexts, Identity, OwnerKey, Rerandomiser, encrypt, prove_key
+from deltaml.storage import StoredVector
 from tests.python.protocol.board import BEACON, CHAIN_ID, MARKET, TASK, TURN_SECONDS, address
 from tests.python.sealing.owner_keys import ALICE
 
@@ -124,7 +126,7 @@ class SealedTable:
         self.revealed: tuple[Report, SealedState | None] | None = None
         self.log: list[tuple[int, Action]] = []
         self.memos = [Memo() for _ in range(self.n + 1)]
-        self._read: dict[tuple[int, tuple[bytes, ...]], tuple[dict[int, SealedBlob], dict[int, Ciphertexts]]] = {}
+        self._read: dict[tuple[int, tuple[bytes, ...]], tuple[dict[int, OpenedBlob], dict[int, StoredVector]]] = {}
 
     @property
     def recipients(self) -> list[bytes]:
@@ -191,7 +193,7 @@ class SealedTable:
             memory=None,
             units=self.units,
             beacon=BEACON if self.now > 1_000 else None,
-            masked=self.read_blobs(0)[1],
+            masked={trainer: self.ciphertexts(trainer) for trainer in self.read_blobs(0)[1]},
             pending=frozenset(),
             accepted=[work.accepted for seat, work in self.works.items() if seat in self.openings],
             sums=list(self.sums),
@@ -200,15 +202,18 @@ class SealedTable:
             memo=self.memos[self.n],
         )
 
-    def read_blobs(self, seat: int) -> tuple[dict[int, SealedBlob], dict[int, Ciphertexts]]:
+    def ciphertexts(self, trainer: int) -> Ciphertexts:
+        return ciphertexts_in(self.read_blobs(0)[1][trainer], self.spec)
+
+    def read_blobs(self, seat: int) -> tuple[dict[int, OpenedBlob], dict[int, StoredVector]]:
         key = seat, tuple(document.digest for document in self.blobs.values())
         if key not in self._read:
-            opened: dict[int, SealedBlob] = {}
-            masked: dict[int, Ciphertexts] = {}
+            opened: dict[int, OpenedBlob] = {}
+            masked: dict[int, StoredVector] = {}
             for trainer, document in self.blobs.items():
                 header = self.header(address(100 + trainer))
                 with suppress(InvalidMessage):
-                    masked[trainer] = read_ciphertexts(self.spec, document, header, self.n)
+                    masked[trainer] = read_sealed_blob(document, header, self.n, self.spec).masked
                     opened[trainer] = open_sealed_update(
                         self.spec, document, header, self.n, seat, self.identities[seat]
                     )

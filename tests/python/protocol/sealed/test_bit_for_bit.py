@@ -6,8 +6,9 @@ from sklearn.datasets import load_diabetes
 
 from deltaml.client.sealed_owner import Stepper
 from deltaml.learning import BFGS, Momentum, OwnerOptimiser, Plain, normal_equations
+from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.messages import Header
-from deltaml.protocol.sealed.blobs import SealedBlob, close_sealed_update, open_sealed_update, read_ciphertexts
+from deltaml.protocol.sealed.blobs import close_sealed_update, open_sealed_update, read_ciphertexts
 from deltaml.protocol.sealed.messages import SealedModel
 from deltaml.protocol.sealed.opening import masked_sum, set_sums, unmask_sum
 from deltaml.protocol.sealed.owner import weights_of
@@ -50,7 +51,7 @@ def test_rounds_of_diabetes(optimiser: OwnerOptimiser, rounds: int) -> None:
         step = stepper(clear, clear_memory, total, sum(units))
         clear, clear_memory = step.weights, step.memory
 
-        blobs: list[dict[int, SealedBlob]] = [{} for _ in members]
+        blobs: list[dict[int, OpenedBlob]] = [{} for _ in members]
         masked = {}
         for trainer, (matrix, offset) in enumerate(data):
             header = Header(1, bytes(20), 1, number, bytes([trainer]) * 20)

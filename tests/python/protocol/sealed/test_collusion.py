@@ -37,7 +37,7 @@ def seeds_of(table: SealedTable, seats: tuple[int, ...]) -> dict[int, bytes]:
 
 
 def ciphertexts_of(table: SealedTable) -> Ciphertexts:
-    return table.read_blobs(0)[1][VICTIM]
+    return table.ciphertexts(VICTIM)
 
 
 def stripped(table: SealedTable, residues: list[int], seeds: dict[int, bytes]) -> list[int]:

@@ -149,7 +149,7 @@ def test_another_trainers_ciphertexts_under_own_seeds_earn_nothing() -> None:
     """Byte equality finds no copies of ciphertexts, which re-randomise; masks that don't match them do."""
     table = honest_table()
     n = table.spec.public_key.n
-    copied = table.read_blobs(0)[1][1]
+    copied = table.ciphertexts(1)
     fresh = encrypt(table.spec.public_key, [0] * len(copied))
     again = Ciphertexts(copied.key, [a * b % n**2 for a, b in zip(copied.values, fresh.values, strict=True)])
     blob = close_masked(
@@ -259,8 +259,8 @@ def test_a_direction_that_pays_nobody_pays_by_units(sign: int) -> None:
             if not isinstance(action, TakenStep):
                 return action
             direction = sign * action.direction
-            masked = table.read_blobs(0)[1]
-            rows = [inner_products(masked[i], direction[np.newaxis, :]).values[0] for i in sorted(masked)]
+            trainers = sorted(table.read_blobs(0)[1])
+            rows = [inner_products(table.ciphertexts(i), direction[np.newaxis, :]).values[0] for i in trainers]
             openings = table.key.open(Ciphertexts(table.key.public, rows))
             return replace(action, direction=direction, openings=openings)
 

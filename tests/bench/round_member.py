@@ -1,0 +1,132 @@
+"""One member's part of a recorded round, measured: run it in a process of its own, or memory means nothing."""
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import joblib
+import psutil
+
+from deltaml.chain import Call
+from deltaml.protocol.kinds import Kind
+from deltaml.sealing import Identity
+from deltaml.storage import IpfsStore
+from tests.bench.round_scene import IPFS_SECONDS, TICK_SECONDS, Scene, Sent, logs_in_memory, make_oracle
+from tests.python.board.fakes import FakeMarket, FakeWriter, account
+
+MIB = 1 << 20
+STARTING = "startup"
+
+
+class CountingStore(IpfsStore):
+    """Counts what this process moves; processes that help it are not seen."""
+
+    def __init__(self, api: str, timeout_seconds: float) -> None:
+        super().__init__(api, timeout_seconds)
+        self.fetched = self.posted = self.gets = self.puts = 0
+
+    def put(self, data: bytes) -> bytes:
+        self.posted += len(data)
+        self.puts += 1
+        return super().put(data)
+
+    def get(self, digest: bytes, max_bytes: int) -> bytes:
+        data = super().get(digest, max_bytes)
+        self.fetched += len(data)
+        self.gets += 1
+        return data
+
+
+def cpu_seconds() -> float:
+    """Of this process and of the children that have ended or still run."""
+    own = time.process_time()
+    for child in psutil.Process().children(recursive=True):
+        times = child.cpu_times()
+        own += times.user + times.system
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own + ended.ru_utime + ended.ru_stime
+
+
+def peak_bytes(pid: int | str = "self") -> int:
+    """Largest resident size since the process began its program. (ru_maxrss would be that of who started it, too.)"""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("no VmHWM in /proc/self/status")
+
+
+@dataclass
+class Stages:
+    """Seconds by what a tick ended in."""
+
+    wall: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def tick(self, writer: FakeWriter, name: str | None) -> Iterator[None]:
+        n_before, wall, cpu = len(writer.sent), time.perf_counter(), cpu_seconds()
+        yield
+        names = [name_of(call) for call in writer.sent[n_before:]]
+        stage = name or (names[0] if names else "waiting")
+        self.wall[stage] = self.wall.get(stage, 0.0) + time.perf_counter() - wall
+        self.cpu[stage] = self.cpu.get(stage, 0.0) + cpu_seconds() - cpu
+
+
+def name_of(call: Call) -> str:
+    return Kind(int(call.args[2])).name.lower() if call.function_name == "announce" else call.function_name
+
+
+class Replayer(FakeWriter):
+    """Puts on the market what the member sent when the round was recorded: the same messages under other digests, since
+    age draws keys for each file, and what others posted answers those digests."""
+
+    def __init__(self, market: FakeMarket, address: str, sent: list[Sent]) -> None:
+        super().__init__(market, address)
+        self._recorded = [entry.call for entry in sent if entry.sender == address]
+
+    def send(self, call: Call) -> None:
+        counterpart = self._recorded[len(self.sent)]
+        assert name_of(call) == name_of(counterpart) and call.data
+        assert name_of(call) != "vote" or call == counterpart, "another vote than when the round was recorded"
+        self.sent.append(call)
+        self.market.apply(counterpart, self.address)
+
+
+def measure(scene: Scene, seat: int, workers: int) -> dict[str, Any]:
+    """Plays the member in `seat`; the others do what they did."""
+    store, market = CountingStore(scene.api, IPFS_SECONDS), scene.market()
+    writer = Replayer(market, account(seat + 1), scene.sent)
+    stages = Stages()
+    with logs_in_memory(), joblib.parallel_config(n_jobs=workers):
+        oracle = make_oracle(store, market, writer, Identity.from_file(scene.identities[seat]))
+        with stages.tick(writer, STARTING):
+            oracle.tick()
+        at_start, fetched_at_start = peak_bytes(), store.fetched
+        for now in range(market.now + TICK_SECONDS, scene.sent[-1].at + 1, TICK_SECONDS):
+            market.now = now
+            for sent in scene.sent:
+                if sent.at == now and sent.sender != writer.address:
+                    market.apply(sent.call, sent.sender)
+            with stages.tick(writer, None):
+                oracle.tick()
+    assert "vote" in map(name_of, writer.sent)
+    helpers = [peak_bytes(child.pid) for child in psutil.Process().children(recursive=True)]
+    return {
+        "workers": workers,
+        "wall_seconds": sum(stages.wall.values()),
+        "cpu_seconds": sum(stages.cpu.values()),
+        "peak_mib": (peak_bytes() + sum(helpers)) / MIB,
+        "peak_of_oracle_mib": peak_bytes() / MIB,
+        "peak_at_start_mib": at_start / MIB,
+        "bytes_fetched": store.fetched,
+        "bytes_fetched_at_start": fetched_at_start,
+        "blocks_fetched": store.gets,
+        "bytes_posted": store.posted,
+        "blocks_posted": store.puts,
+        "wall_seconds_by_stage": stages.wall,
+        "cpu_seconds_by_stage": stages.cpu,
+    }
