@@ -11,12 +11,9 @@ from typing import Any
 import joblib
 import psutil
 
-from deltaml.chain import Call
-from deltaml.protocol.kinds import Kind
-from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore
-from tests.bench.round_scene import IPFS_SECONDS, TICK_SECONDS, Scene, Sent, logs_in_memory, make_oracle
-from tests.python.board.fakes import FakeMarket, FakeWriter, account
+from tests.bench.round_scene import IPFS_SECONDS, Scene, name_of, replayed
+from tests.python.board.fakes import FakeWriter
 
 MIB = 1 << 20
 STARTING = "startup"
@@ -76,44 +73,16 @@ class Stages:
         self.cpu[stage] = self.cpu.get(stage, 0.0) + cpu_seconds() - cpu
 
 
-def name_of(call: Call) -> str:
-    return Kind(int(call.args[2])).name.lower() if call.function_name == "announce" else call.function_name
-
-
-class Replayer(FakeWriter):
-    """Puts on the market what the member sent when the round was recorded: the same messages under other digests, since
-    age draws keys for each file, and what others posted answers those digests."""
-
-    def __init__(self, market: FakeMarket, address: str, sent: list[Sent]) -> None:
-        super().__init__(market, address)
-        self._recorded = [entry.call for entry in sent if entry.sender == address]
-
-    def send(self, call: Call) -> None:
-        counterpart = self._recorded[len(self.sent)]
-        assert name_of(call) == name_of(counterpart) and call.data
-        assert name_of(call) != "vote" or call == counterpart, "another vote than when the round was recorded"
-        self.sent.append(call)
-        self.market.apply(counterpart, self.address)
-
-
 def measure(scene: Scene, seat: int, workers: int) -> dict[str, Any]:
     """Plays the member in `seat`; the others do what they did."""
-    store, market = CountingStore(scene.api, IPFS_SECONDS), scene.market()
-    writer = Replayer(market, account(seat + 1), scene.sent)
+    store = CountingStore(scene.api, IPFS_SECONDS)
     stages = Stages()
-    with logs_in_memory(), joblib.parallel_config(n_jobs=workers):
-        oracle = make_oracle(store, market, writer, Identity.from_file(scene.identities[seat]))
-        with stages.tick(writer, STARTING):
-            oracle.tick()
-        at_start, fetched_at_start = peak_bytes(), store.fetched
-        for now in range(market.now + TICK_SECONDS, scene.sent[-1].at + 1, TICK_SECONDS):
-            market.now = now
-            for sent in scene.sent:
-                if sent.at == now and sent.sender != writer.address:
-                    market.apply(sent.call, sent.sender)
-            with stages.tick(writer, None):
+    at_start = fetched_at_start = 0
+    with joblib.parallel_config(n_jobs=workers):
+        for writer, oracle in replayed(scene, seat, store):
+            with stages.tick(writer, None if at_start else STARTING):
                 oracle.tick()
-    assert "vote" in map(name_of, writer.sent)
+            at_start, fetched_at_start = at_start or peak_bytes(), fetched_at_start or store.fetched
     helpers = [peak_bytes(child.pid) for child in psutil.Process().children(recursive=True)]
     return {
         "workers": workers,

@@ -238,3 +238,40 @@ def _played(store: Store, scene: Scene) -> Iterator[Sent]:
                 n_before = len(writer.sent)
                 oracle.tick()
                 yield from (Sent(market.now, writer.address, call) for call in writer.sent[n_before:])
+
+
+def name_of(call: Call) -> str:
+    return Kind(int(call.args[2])).name.lower() if call.function_name == "announce" else call.function_name
+
+
+class Replayer(FakeWriter):
+    """Puts on the market what the member sent when the round was recorded: the same messages under other digests, since
+    age draws keys for each file, and what others posted answers those digests."""
+
+    def __init__(self, market: FakeMarket, address: str, sent: list[Sent]) -> None:
+        super().__init__(market, address)
+        self._recorded = [entry.call for entry in sent if entry.sender == address]
+
+    def send(self, call: Call) -> None:
+        counterpart = self._recorded[len(self.sent)]
+        assert name_of(call) == name_of(counterpart) and call.data
+        assert name_of(call) != "vote" or call == counterpart, "another vote than when the round was recorded"
+        self.sent.append(call)
+        self.market.apply(counterpart, self.address)
+
+
+def replayed(scene: Scene, seat: int, store: Store) -> Iterator[tuple[Replayer, Oracle]]:
+    """Sets the stage for one tick of the member in `seat` after another; the first is before any blob is there. The
+    others do what they did. Whoever asks for these has to tick the oracle."""
+    market = scene.market()
+    writer = Replayer(market, account(seat + 1), scene.sent)
+    with logs_in_memory():
+        oracle = make_oracle(store, market, writer, Identity.from_file(scene.identities[seat]))
+        yield writer, oracle
+        for now in range(market.now + TICK_SECONDS, scene.sent[-1].at + 1, TICK_SECONDS):
+            market.now = now
+            for sent in scene.sent:
+                if sent.at == now and sent.sender != writer.address:
+                    market.apply(sent.call, sent.sender)
+            yield writer, oracle
+    assert "vote" in map(name_of, writer.sent)
