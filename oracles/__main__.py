@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from deltaml.errors import DeltaMLError
-from oracles.daemon import build, run
+from oracles.daemon import build, run, tick
 from oracles.metrics import Metrics
 from oracles.settings import Settings
 
@@ -40,6 +40,9 @@ def options(
     confirmations: Annotated[int, typer.Option(envvar="DELTAML_CONFIRMATIONS", min=0)] = 0,
     metrics_port: Annotated[int, typer.Option(envvar="DELTAML_METRICS_PORT", help="0: no metrics")] = 0,
     max_fee_gwei: Annotated[int, typer.Option(envvar="DELTAML_MAX_FEE_GWEI", min=1, help="most to pay per gas")] = 200,
+    workers: Annotated[
+        int | None, typer.Option(envvar="DELTAML_WORKERS", min=1, help="processes for rounds with many trainers")
+    ] = None,
 ) -> None:
     """The DeltaML oracle: a member of committees at work."""
     ctx.obj = Settings(
@@ -54,6 +57,7 @@ def options(
         confirmations,
         metrics_port,
         max_fee_gwei,
+        workers,
     )
 
 
@@ -66,7 +70,7 @@ def run_command(ctx: typer.Context) -> None:
 @app.command("once")
 def once_command(ctx: typer.Context) -> None:
     """Looks at the chain once, acts at most once per task, and ends."""
-    build(ctx.obj, Metrics.create()).tick()
+    tick(build(ctx.obj, Metrics.create()), ctx.obj.workers)
 
 
 def main() -> None:

@@ -2,7 +2,10 @@
 
 import signal
 import threading
+from contextlib import nullcontext
+from functools import partial
 
+import joblib
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -50,6 +53,13 @@ def build(settings: Settings, metrics: Metrics) -> Oracle:
     return Oracle(chain, Market(chain, deployment), views, actor, account, settings.confirmations, metrics)
 
 
+def tick(oracle: Oracle, workers: int | None) -> None:
+    """One look, large rounds spread over `workers` processes; None: as joblib is configured for this thread, for
+    instance by `joblib.parallel_config(backend="dask")`."""
+    with nullcontext() if workers is None else joblib.parallel_config(n_jobs=workers):
+        oracle.tick()
+
+
 def run(settings: Settings) -> None:
     """Ticks until SIGTERM or SIGINT, then finishes the act at hand and returns."""
     metrics = Metrics.create()
@@ -65,7 +75,9 @@ def run(settings: Settings) -> None:
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         timezone="UTC",
     )
-    scheduler.add_job(oracle.tick, "interval", seconds=settings.tick_seconds, next_run_time=None)
+    scheduler.add_job(
+        partial(tick, oracle, settings.workers), "interval", seconds=settings.tick_seconds, next_run_time=None
+    )
     scheduler.start()
     for job in scheduler.get_jobs():
         job.resume()

@@ -10,7 +10,8 @@ class Settings:
     multiaddr of the node's RPC port. keystore: encrypted eth-account JSON; None means a dry run that decides and
     simulates but sends nothing. identity: age identity file. tick_seconds: pause between looks at the chain.
     confirmations: how many blocks deep the chain is read. metrics_port: Prometheus, 0 for none. max_fee_gwei: most the
-    operator pays per unit of gas."""
+    operator pays per unit of gas. workers: processes that large rounds are spread over, None for what joblib is
+    configured for, which is one."""
 
     rpc_url: str
     deployment: Path | None
@@ -23,6 +24,7 @@ class Settings:
     confirmations: int
     metrics_port: int
     max_fee_gwei: int
+    workers: int | None = None
 
     def __repr__(self) -> str:
         # The RPC URL often carries an API key.

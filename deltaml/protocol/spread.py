@@ -5,8 +5,9 @@
 
 What is spread are pure functions of seeds, digests and a store's address, with integers in and out. They are cut by
 trainers, and every result is a row per trainer or a sum in Z_2^64, so the cut never shows. Workers see seeds and public
-blocks, no keys; who sends them over a network has to encrypt it. A worker reaches the store under the address that its
-oracle uses: on another machine, 127.0.0.1 is that machine's own node.
+blocks, but no keys. Work and results travel as pickles, so a cluster's network has to be closed to others (with dask:
+TLS). A worker reaches the store under the address that its oracle uses: on another machine, 127.0.0.1 is that machine's
+own node.
 """
 
 from collections.abc import Callable, Sequence
