@@ -82,7 +82,7 @@ class EvidenceRoom:
     def forget_before(self, task_id: int, number: int) -> None:
         """Drops what only earlier rounds needed."""
         self._blobs = {key: blobs for key, blobs in self._blobs.items() if key[0] != task_id or key[1] >= number}
-        self.posts.forget_some()
+        self.posts.forget_before(task_id, number)
 
     def forget(self, task_id: int) -> None:
         """Drops everything of a task that is over."""

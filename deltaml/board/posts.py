@@ -18,7 +18,6 @@ from deltaml.storage import Store
 log = structlog.get_logger()
 
 MAX_POST_BYTES = 1 << 30
-POSTS_KEPT = 1000
 
 Decode = Callable[[int, Document], Any]
 """(position among the authors, document) -> message. Raises InvalidMessage or Unavailable."""
@@ -50,10 +49,9 @@ class PostReader:
         """Drops everything of a task that is over."""
         self._posts = {key: post for key, post in self._posts.items() if key[0] != task_id}
 
-    def forget_some(self) -> None:
-        """Keeps the memory of a long life small."""
-        if len(self._posts) > POSTS_KEPT:
-            self._posts.clear()
+    def forget_before(self, task_id: int, number: int) -> None:
+        """Drops what only earlier rounds needed: posts hold whole sums, as long as the model."""
+        self._posts = {key: post for key, post in self._posts.items() if key[0] != task_id or key[1] >= number}
 
     def _read_one(self, snapshot: Snapshot, author: int, event: Announced, decode: Decode) -> Any:
         # By author and kind too: who announces another's digest must not decide what becomes of it.

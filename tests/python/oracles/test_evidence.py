@@ -4,15 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import joblib
 import pytest
 from structlog.testing import capture_logs
 
 from deltaml.chain.events import Announced, WorkOpened
+from deltaml.errors import Unavailable
+from deltaml.protocol import spread
 from deltaml.protocol.document import Document, publish_octets, publish_sealed
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Sums, Work
 from deltaml.protocol.opening import n_checks
-from deltaml.storage import encode_block
+from deltaml.storage import StoredVector, encode_block
+from oracles import evidence as evidence_module
 from oracles.evidence import open_model_blobs
 from tests.python.board.fakes import account
 from tests.python.oracles.stage import UNITS, Stage
@@ -259,10 +263,49 @@ def test_memory_is_given_back(stage: Stage) -> None:
     sums(stage)
     room = evidence(stage)
     room.forget_before(stage.task_id, 0)
+    room.forget_before(stage.task_id + 1, 1)
+    room.forget(stage.task_id + 1)
     assert room._blobs and room.posts._posts
     room.forget_before(stage.task_id, 1)
-    assert not room._blobs
-    room.forget(stage.task_id + 1)
-    assert room.posts._posts
+    assert not room._blobs and not room.posts._posts
+    blobs(stage)
+    sums(stage)
     room.forget(stage.task_id)
-    assert not room.posts._posts
+    assert not room._blobs and not room.posts._posts
+
+
+# ---------------------------------------------------------------------- many blobs
+
+
+def test_of_blobs_only_seeds_and_digests_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors stay in the store, apart from a bounded number of bytes."""
+    monkeypatch.setattr(evidence_module, "MAX_KEPT_BYTES", 0)
+    stage = Stage(monkeypatch)
+    for index in range(len(UNITS)):
+        stage.submit(index)
+    found = blobs(stage)
+    stored = [*found.masked.values(), *(blob.masked for blob in found.opened.values())]
+    assert all(isinstance(vector, StoredVector) for vector in stored)
+    stage.store.blocks.clear()
+    with pytest.raises(Unavailable):
+        stored[0].read()
+
+
+def test_blobs_are_read_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_module, "BLOBS_AT_A_TIME", 2)
+    stage = Stage(monkeypatch)
+    for index in range(len(UNITS)):
+        stage.submit(index)
+    assert set(blobs(stage).opened) == {0, 1, 2}
+
+
+def test_one_bad_blob_of_a_part_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spread, "LEAST_SECONDS", 0)
+    stage = Stage(monkeypatch)
+    stage.submit(0)
+    stage.submit(1, stage.blob(2))
+    late = stage.submit(2)
+    stage.store.blocks.pop(late.digest)
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        found = blobs(stage)
+    assert set(found.opened) == {0} and set(found.refused) == {1} and not found.masked.get(2)

@@ -13,6 +13,7 @@ from deltaml.protocol.document import fetch_sealed
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import State
 from deltaml.protocol.score_tree import MISSED, unpack_scores
+from oracles import evidence
 from oracles.tick import _earned
 from tests.python.board.fakes import account, round_state
 from tests.python.oracles.stage import UNITS, Stage
@@ -44,6 +45,34 @@ def test_a_round_from_submissions_to_reveal(stage: Stage) -> None:
         document = fetch_sealed(announced[0].digest, reader, stage.store, 1 << 20)
         assert document.digest == report.model_digest
         assert State.decode(document, 4, len(UNITS)).round == 1
+
+
+def test_a_vector_that_is_lost_after_it_was_checked_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors are fetched again when they are added up: who lacks one that others accepted may not go on without it."""
+    monkeypatch.setattr(evidence, "MAX_KEPT_BYTES", 0)
+    stage = Stage(monkeypatch)
+    submit_all(stage)
+    stage.play(seconds=4)
+    room: Any = stage.views[0]._evidence
+    vectors = room._blobs[stage.task_id, 0].masked.values()
+    lost = {digest: stage.store.blocks.pop(digest) for vector in vectors for digest in vector.digests}
+    stage.play(seconds=60)
+    assert {tuple(writer.names) for writer in stage.writers} == {("commitWork", "multicall")}
+    stage.store.blocks.update(lost)
+    stage.play()
+    assert len(unpack_scores(revealed(stage).scores)) == len(UNITS)
+
+
+def test_who_can_not_read_what_others_accepted_posts_no_smaller_sum(stage: Stage) -> None:
+    """The difference of two sums would be an update."""
+    submit_all(stage)
+    stage.play(seconds=4)
+    room: Any = stage.views[0]._evidence
+    del room._blobs[stage.task_id, 0].masked[2]
+    room._blobs[stage.task_id, 0].refused[2] = "for the test"
+    stage.play(seconds=100)
+    assert stage.writers[0].names == ["commitWork", "multicall"]
+    assert all("announce" in writer.names for writer in stage.writers[1:])
 
 
 def test_one_act_per_task_per_tick(stage: Stage) -> None:
