@@ -96,7 +96,7 @@ class Agreement:
     @property
     def left_out(self) -> dict[int, int]:
         """Accepted and not summed: their pre-scores."""
-        return {trainer: self.pre_scores[trainer] for trainer in self.accepted if trainer not in self.summed}
+        return {trainer: self.pre_scores[trainer] for trainer in set(self.accepted).difference(self.summed)}
 
 
 def candidates(n: int, n_trainers: int, bitmaps: Iterable[bytes]) -> tuple[int, ...]:

@@ -196,7 +196,9 @@ def finish(
 
 def stand_still(state: State, agreement: Agreement, n_trainers: int) -> tuple[State, list[int]]:
     """A round in which no sum was opened: the same model, nobody scores, only who sent nothing valid missed."""
-    words = [0 if trainer in agreement.accepted else MISSED for trainer in range(n_trainers)]
+    words = [MISSED] * n_trainers
+    for trainer in agreement.accepted:
+        words[trainer] = 0
     return replace(state, round=state.round + 1), words
 
 
