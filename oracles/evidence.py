@@ -104,8 +104,8 @@ class EvidenceRoom:
             seconds = len(batch) * (FETCH_SECONDS + blob_format.words * NANOSECONDS_PER_FETCHED_WORD * 1e-9)
             items = list(zip(documents, headers, strict=True))
             read = chain.from_iterable(spread(partial(_read_all, blob_format.read), items, seconds))
-            for index, header, update in zip(batch, headers, read, strict=True):
-                self._take(found, index, header, update, blob_format)
+            for index, header, seen in zip(batch, headers, read, strict=True):
+                self._take(found, index, header, seen, blob_format)
         return found
 
     def _take(
@@ -113,23 +113,23 @@ class EvidenceRoom:
         found: Blobs,
         index: int,
         header: Header,
-        update: Update | InvalidMessage | Unavailable,
+        seen: Update | InvalidMessage | Unavailable,
         blob_format: BlobFormat,
     ) -> None:
-        where = {"task": header.task_id, "round": header.round, "trainer": index}
+        if isinstance(seen, Unavailable):
+            log.warning("blob not to be had", task=header.task_id, round=header.round, trainer=index, why=str(seen))
+            return
+        if isinstance(seen, InvalidMessage):
+            _refuse(found, index, header, seen)
+            return
+        masked = StoredVector.of(found.store, seen.vector, "uint64", blob_format.words)
         try:
-            if not isinstance(update, Update):
-                raise update
-            # Whether or not its seeds open for this member, others may have accepted a vector that can be read.
-            masked = StoredVector.of(found.store, update.vector, "uint64", blob_format.words)
-            found.masked[index] = masked
-            seeds = open_seeds(update, header, blob_format.n, blob_format.seat, self._identity)
+            seeds = open_seeds(seen, header, blob_format.n, blob_format.seat, self._identity)
             found.opened[index] = OpenedBlob(masked, seeds)
-        except Unavailable as error:
-            log.warning("blob not to be had", **where, why=str(error))
         except InvalidMessage as error:
-            log.warning("blob refused", **where, why=str(error))
-            found.refused[index] = str(error)
+            _refuse(found, index, header, error)
+        # Also when its seeds did not open for this member: others may have accepted it.
+        found.masked[index] = masked
 
     def works(self, snapshot: Snapshot, seats: Seats, n_words: int) -> dict[int, Work]:
         """Seat -> work that was opened on chain and could be fetched. n_words: opened about each update."""
@@ -197,6 +197,11 @@ def accounts(seats: Seats) -> list[str]:
 
 def committed_seats(snapshot: Snapshot) -> frozenset[int]:
     return frozenset(event.seat for event in snapshot.of_round(WorkCommitted, snapshot.task.round))
+
+
+def _refuse(found: Blobs, index: int, header: Header, error: InvalidMessage) -> None:
+    log.warning("blob refused", task=header.task_id, round=header.round, trainer=index, why=str(error))
+    found.refused[index] = str(error)
 
 
 def _read_all(read: Read, items: Sequence[tuple[Document, Header]]) -> list[Update | InvalidMessage | Unavailable]:

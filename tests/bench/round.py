@@ -34,7 +34,7 @@ SMALL = Size(1000, 88, 10)
 TRAINERS = [Size(25, FEATURES, HIDDEN), Size(50, FEATURES, HIDDEN), LARGE]
 PARAMETERS = [Size(100, FEATURES, 27), Size(100, FEATURES, 55), LARGE]
 MANY_TRAINERS = [Size(250, 88, 10), Size(500, 88, 10), SMALL]
-REPEATS = 3
+REPEATS = 2
 WORKERS = (1, 2)
 LIMIT_SECONDS, LIMIT_MIB = 60, 1024
 PROPOSER = 1
@@ -68,7 +68,7 @@ def silence() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
-def measured(size: Size) -> list[dict[str, Any]]:
+def measured(size: Size) -> Iterator[dict[str, Any]]:
     """Figures of one size, for each number of workers that is asked of it."""
     with tempfile.TemporaryDirectory() as name:
         blocks, keys = Path(name) / "ipfs", Path(name) / "keys"
@@ -76,7 +76,8 @@ def measured(size: Size) -> list[dict[str, Any]]:
         keys.mkdir()
         with node(blocks) as api:
             scene = record(api, size, keys)
-            return [figures(scene, size, workers) for workers in (WORKERS if size in (LARGE, SMALL) else (1,))]
+            for workers in WORKERS if size in (LARGE, SMALL) else (1,):
+                yield figures(scene, size, workers)
 
 
 def line(rows: Sequence[dict[str, Any]], by: str, of: str) -> dict[str, float]:
@@ -96,15 +97,9 @@ def growth(rows: list[dict[str, Any]], sizes: list[Size], by: str) -> dict[str, 
     }
 
 
-def main() -> None:
-    silence()
-    sizes = list(dict.fromkeys([*PARAMETERS, *TRAINERS, *MANY_TRAINERS]))
-    rows: list[dict[str, Any]] = []
-    for size in sizes:
-        rows += measured(size)
-        print(json.dumps({name: value for name, value in rows[-1].items() if "stage" not in name}), flush=True)
+def document(rows: list[dict[str, Any]]) -> dict[str, Any]:
     large = [row for row in rows if (row["trainers"], row["parameters"]) == (LARGE.trainers, LARGE.parameters)]
-    document = {
+    return {
         "ipfs": "kubo" if kubo_binary() is not None else "embedded",
         "limits": {
             "wall_seconds": LIMIT_SECONDS,
@@ -118,8 +113,17 @@ def main() -> None:
         },
         "rounds": rows,
     }
+
+
+def main() -> None:
+    silence()
+    rows: list[dict[str, Any]] = []
+    for size in dict.fromkeys([LARGE, *TRAINERS, *PARAMETERS, *MANY_TRAINERS]):
+        for row in measured(size):
+            rows.append(row)
+            print(json.dumps(row), flush=True)
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    OUT.write_text(json.dumps(document(rows), indent=1) + "\n", "utf-8")
     print(OUT.read_text("utf-8"))
 
 

@@ -4,11 +4,11 @@ The chain is the market in memory of the oracles' tests; blocks are on a real IP
 some rounds old, so that public steps are searched and projected off as in the middle of a life.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 import numpy as np
@@ -18,6 +18,7 @@ from deltaml.board import snapshot as snapshot_module
 from deltaml.chain import Call, calls
 from deltaml.chain.events import Announced, Event, RoundRevealed, RoundSettled
 from deltaml.chain.types import Outcome, SeatState, TaskParams
+from deltaml.protocol.ballot import Memo
 from deltaml.protocol.blobs import close_update
 from deltaml.protocol.document import publish, publish_sealed
 from deltaml.protocol.kinds import Kind
@@ -44,6 +45,7 @@ TURN_SECONDS = 10
 LONGEST_SECONDS = 900
 FIRST_TRAINER = 101
 
+Result = TypeVar("Result")
 RoundEvents = list[tuple[type[Event], tuple[Any, ...]]]
 
 
@@ -132,6 +134,24 @@ def make_validation(size: Size) -> Validation:
     rng = np.random.default_rng(1)
     X = rng.normal(size=(ROWS, size.n_features))
     return Validation(X, np.argmax(X @ rng.normal(size=(size.n_features, CLASSES)), axis=1))
+
+
+class SharedMemo(Memo):
+    """While a round is recorded, what all members find alike is computed by the first of them."""
+
+    ALIKE = frozenset({"masked checks", "agreement", "sum", "propose", "masked scores", "weights"})
+
+    def __init__(self, common: dict[Hashable, Any]) -> None:
+        super().__init__()
+        self._common = common
+
+    def get(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        if not isinstance(key, tuple) or key[1] not in self.ALIKE:
+            return super().get(key, compute)
+        if key not in self._common:
+            self._common[key] = compute()
+        result: Result = self._common[key]
+        return result
 
 
 def make_oracle(store: Store, market: FakeMarket, writer: FakeWriter, identity: Identity) -> Oracle:
@@ -230,6 +250,10 @@ def _played(store: Store, scene: Scene) -> Iterator[Sent]:
             make_oracle(store, market, writer, Identity.from_file(path))
             for writer, path in zip(writers, scene.identities, strict=True)
         ]
+        common: dict[Hashable, Any] = {}
+        for oracle in oracles:
+            views: Any = oracle._views
+            views._memos[1, scene.number] = SharedMemo(common)
         while market.tasks[1].state.round == scene.number:
             if market.now > scene.sent[-1].at + LONGEST_SECONDS:
                 raise AssertionError(f"no reveal; sent were {[writer.names for writer in writers]}")
