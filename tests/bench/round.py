@@ -84,8 +84,9 @@ def line(rows: Sequence[dict[str, Any]], by: str, of: str) -> dict[str, float]:
     """Least squares of one figure against another: slope, intercept, and the share of variance that it explains."""
     x, y = (np.array([float(row[name]) for row in rows]) for name in (by, of))
     slope, intercept = np.polyfit(x, y, 1)
-    left = y - (slope * x + intercept)
-    return {"slope": slope, "intercept": intercept, "r2": 1 - float(left @ left) / float(((y - y.mean()) ** 2).sum())}
+    left, spread = y - (slope * x + intercept), y - y.mean()
+    r2 = 1 - float(left @ left) / float(spread @ spread) if spread.any() else 1.0
+    return {"slope": slope, "intercept": intercept, "r2": r2}
 
 
 def growth(rows: list[dict[str, Any]], sizes: list[Size], by: str) -> dict[str, Any]:
