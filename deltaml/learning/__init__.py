@@ -44,7 +44,7 @@ from deltaml.learning.privacy import (
 )
 from deltaml.learning.private_training import PrivateTraining, train_privately
 from deltaml.learning.progress import ProgressRule, progress
-from deltaml.learning.public_steps import best_in_span
+from deltaml.learning.public_steps import best_in_span, known_steps
 from deltaml.learning.quadratic import QuadraticLoss, normal_equations
 from deltaml.learning.run_history import ClientRecord, RoundRecord, RunHistory
 from deltaml.learning.simulation import Trainer, honest_trainer, simulate
@@ -163,6 +163,7 @@ __all__ = [
     "gaussian_epsilon",
     "honest_trainer",
     "iid",
+    "known_steps",
     "model_evaluation",
     "mu_of",
     "noise_multiplier_for",

@@ -23,7 +23,7 @@ class SimulationSettings:
     """How many public steps, the one just taken included, the baseline may use; 0: no baseline."""
     projected_steps: int = 16
     """How many earlier public steps scores are blind to: never more than a quarter of the parameters, but at least
-    `public_steps`."""
+    `public_steps`. The whole way to them from w_0 is one more, see `known_steps`."""
     path_nodes: int = 4
     carry_negative: bool = True
     score_units: int = 10**12

@@ -1,6 +1,6 @@
 """The public baseline: what anyone can gain from steps that are already known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,3 +42,15 @@ def best_in_span(
     if np.isfinite(found.x).all() and along(found.x)[0] < loss_and_gradient(origin)[0]:
         coefficients[used] = found.x * scales
     return coefficients
+
+
+def known_steps(models: Sequence[Floats], newest: int) -> Floats:
+    """The steps that scores are made blind to: [k, d], oldest first, from the public models w_0…w_r.
+
+    They are the `newest` last ones and, where that leaves half of the model's d directions to be scored, the whole way
+    to them from w_0: it is public too, and in a small model longer than what a few steps span. None if `newest` is 0.
+    """
+    looked_at = list(models[-newest - 1 :])
+    if newest and len(models) > len(looked_at) and 2 * (newest + 1) <= len(models[0]) + 1:
+        looked_at.insert(0, models[0])
+    return np.diff(looked_at, axis=0) if newest else np.empty((0, len(models[0])))

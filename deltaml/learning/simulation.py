@@ -16,7 +16,7 @@ from deltaml.learning.exact_shapley import coalition_utilities, exact_shapley
 from deltaml.learning.history import History, Round, SimulationSettings
 from deltaml.learning.model import Model
 from deltaml.learning.progress import progress
-from deltaml.learning.public_steps import best_in_span
+from deltaml.learning.public_steps import best_in_span, known_steps
 from deltaml.learning.training import LocalTraining, clip_to_norm, train_locally
 
 Trainer: TypeAlias = Callable[[int, Sequence[Floats]], Floats]
@@ -93,7 +93,7 @@ def simulate(
 
 @dataclass(frozen=True)
 class _Task:
-    """The steps of a round; `past` holds the last public steps, oldest first, as [k, d]."""
+    """The steps of a round; `past` holds the public steps that scores are blind to, oldest first, as [k, d]."""
 
     model: Model
     validation: Rows
@@ -107,7 +107,7 @@ class _Task:
 
     def past_steps(self, models: list[Floats]) -> Floats:
         most = max(self.settings.public_steps, min(self.settings.projected_steps, self.model.n_parameters // 4))
-        return np.diff(models[-most - 1 :], axis=0)
+        return known_steps(models, most)
 
     def pre_scored(self, w: Floats, updates: Floats, weights: Floats, past: Floats) -> list[int]:
         """What each update promises at the start of the step, in score units: its score if steps were tiny."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scripts.experiments.crowds import ATTACKS, Crowd, crowd, split_owner
+from scripts.experiments.crowds import ATTACKS, SPLITS, Crowd, as_one_account, crowd, split_owner
 from scripts.experiments.play import Terms, play
 from scripts.experiments.problems import Problem
 
@@ -19,11 +19,11 @@ VARIANTS = {
     "carry": Terms(False, False, True),
     "all": Terms(),
     "all, drop": Terms(drop=True),
-    "all, w − w₀": Terms(cumulative=True),
+    "all but w − w₀": Terms(whole_way=False),
 }
 LOOSE = "all, clip ×10"
 """All of design §3 in a task whose owner allows updates ten times as long as honest ones are."""
-SPLITS = {"split, same rows": True, "split, third of rows each": False}
+ONE_ACCOUNT = ", in one account"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Attacked:
     metric: float
     loss: float
     share: float
-    """Of the attackers together; the unsplit owner's for the attack "none, last owner"."""
+    """Of the attackers together; the unsplit owner's for the attack "none, last owner", and for each split that of one
+    account that sends the mean of its parts' updates."""
     attackers: int
     caught: int
     negative_rounds: float
@@ -61,8 +62,10 @@ def under(problem: Problem, variant: str, terms: Terms) -> Iterator[Attacked]:
     whole = crowd(problem, "none")
     last_owner = Crowd(whole.trainers, whole.stakes, (len(whole.trainers) - 1,))
     yield attacked(problem, "none, last owner", variant, last_owner, terms)
-    for name, same_rows in SPLITS.items():
-        yield attacked(problem, name, variant, split_owner(problem, same_rows), terms)
+    for name in SPLITS:
+        accounts = split_owner(problem, name)
+        yield attacked(problem, name, variant, accounts, terms)
+        yield attacked(problem, name + ONE_ACCOUNT, variant, as_one_account(problem, accounts), terms)
 
 
 def attacked(problem: Problem, attack: str, variant: str, people: Crowd, terms: Terms) -> Attacked:

@@ -1,16 +1,17 @@
 """Ten trainers, three of whom are up to something."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deltaml.learning import Trainer, honest_trainer
+from deltaml.learning import Trainer, clip_to_norm, honest_trainer
 from scripts.experiments.problems import OWNERS, Problem, Rows
 
 Floats = NDArray[np.float64]
 ATTACKERS = (7, 8, 9)
+ACCOUNTS = 3
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,9 @@ class Crowd:
     attackers: tuple[int, ...]
 
 
-def honest(problem: Problem, owner: int, rows: Rows | None = None) -> Trainer:
-    seed = 100 * problem.seed + owner
-    return honest_trainer(problem.model, rows or problem.owners[owner], problem.training, seed)
+def honest(problem: Problem, owner: int, rows: Rows | None = None, epochs_factor: int = 1) -> Trainer:
+    training = replace(problem.training, epochs=epochs_factor * problem.training.epochs)
+    return honest_trainer(problem.model, rows or problem.owners[owner], training, 100 * problem.seed + owner)
 
 
 def flipper(share: float) -> Callable[[Problem, int], Trainer]:
@@ -108,13 +109,36 @@ def crowd(problem: Problem, attack: str) -> Crowd:
     return Crowd(tuple(trainers), (1,) * OWNERS, ATTACKERS)
 
 
-def split_owner(problem: Problem, same_rows: bool) -> Crowd:
-    """The last owner as three accounts with a third of the stake each: with all rows in each, or a third of them."""
+SPLITS = {
+    "split, same rows": (ACCOUNTS, 1),
+    "split, a third of the rows each": (1, 1),
+    "split, a third each, as many steps": (1, ACCOUNTS),
+}
+"""(parts of three that each account holds, how many times the task's epochs it trains)."""
+
+
+def split_owner(problem: Problem, split: str) -> Crowd:
+    """The last owner as three accounts with a third of his stake each, so that rows and stakes stay in proportion.
+
+    An account with a third of the rows takes a third of the steps in as many epochs; nothing keeps it from taking more.
+    """
+    parts, epochs_factor = SPLITS[split]
     trainers = [honest(problem, owner) for owner in range(OWNERS - 1)]
     X, y = problem.owners[OWNERS - 1]
-    accounts = [slice(None)] * 3 if same_rows else [slice(i, None, 3) for i in range(3)]
-    trainers += [honest(problem, OWNERS - 1, (X[rows], y[rows])) for rows in accounts]
-    return Crowd(tuple(trainers), (3,) * (OWNERS - 1) + (1,) * 3, (9, 10, 11))
+    for account in range(ACCOUNTS):
+        rows = slice(None) if parts == ACCOUNTS else slice(account, None, ACCOUNTS)
+        trainers.append(honest(problem, OWNERS - 1, (X[rows], y[rows]), epochs_factor))
+    return Crowd(tuple(trainers), (ACCOUNTS,) * (OWNERS - 1) + (1,) * ACCOUNTS, (9, 10, 11))
+
+
+def as_one_account(problem: Problem, split: Crowd) -> Crowd:
+    """The same updates from one account: it sends the mean of what the split owner's accounts would send."""
+    parts = split.trainers[OWNERS - 1 :]
+
+    def together(number: int, models: Sequence[Floats]) -> Floats:
+        return np.mean([clip_to_norm(part(number, models), problem.clip_norm) for part in parts], axis=0)
+
+    return Crowd((*split.trainers[: OWNERS - 1], together), (1,) * OWNERS, (OWNERS - 1,))
 
 
 def mixed(problem: Problem, names: Sequence[str]) -> Crowd:

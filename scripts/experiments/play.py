@@ -15,6 +15,7 @@ from deltaml.learning import (
     best_in_span,
     carry_deficits,
     clip_to_norm,
+    known_steps,
     path_gradient,
     progress,
     project_off,
@@ -34,8 +35,8 @@ class Terms:
     projection: bool = True
     carry: bool = True
     drop: bool = False
-    cumulative: bool = False
-    """Not in the design: scores are blind to w − w_0 too, which outgrows the earlier steps in long tasks."""
+    whole_way: bool = True
+    """Whether the projection takes the whole way from w_0 too, which outgrows the earlier steps in long tasks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +110,7 @@ class _Run:
         if not self.terms.projection:
             return np.empty((0, self.problem.model.n_parameters))
         most = max(PUBLIC_STEPS, min(PROJECTED_STEPS, self.problem.model.n_parameters // 4))
-        steps = np.diff(models[-most - 1 :], axis=0)
-        return np.vstack([steps, models[-1] - models[0]]) if self.terms.cumulative else steps
+        return known_steps(models, most) if self.terms.whole_way else np.diff(models[-most - 1 :], axis=0)
 
     def scored(self, updates: Floats, weights: Floats, gradient: Floats, past: Floats) -> list[int]:
         scores = aumann_shapley(updates, weights, project_off(gradient, past))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from deltaml.learning import SimulationSettings, simulate
-from scripts.experiments.crowds import ATTACKS, crowd, mixed, split_owner
+from deltaml.learning import SimulationSettings, clip_to_norm, simulate
+from scripts.experiments.crowds import ATTACKS, SPLITS, as_one_account, crowd, mixed, split_owner
 from scripts.experiments.play import Terms, play
 from scripts.experiments.problems import PROBLEMS
 
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.unit
 def test_the_loop_is_that_of_the_simulation(name: str, drop: bool, whole: bool) -> None:
     problem = PROBLEMS[name](1)
     people = mixed(problem, ["flip 100 %", "noise", "replay last", "sign ×−4"])
-    played = play(problem, people, Terms(whole, whole, whole, drop), rounds=4)
+    played = play(problem, people, Terms(whole, whole, whole, drop), rounds=9)
     steps = {} if whole else {"public_steps": 0, "projected_steps": 0}
     settings = SimulationSettings(
-        rounds=4,
+        rounds=9,
         clip_norm=problem.clip_norm,
         baseline_loss=problem.baseline_loss,
         target_loss=problem.target_loss,
@@ -65,7 +65,24 @@ def test_flippers_flip_as_much_as_they_say() -> None:
 
 def test_a_split_owner_keeps_stake_and_rows() -> None:
     problem = PROBLEMS["wine"](0)
-    for same_rows in (True, False):
-        people = split_owner(problem, same_rows)
+    for split in SPLITS:
+        people = split_owner(problem, split)
         assert sum(people.stakes[9:]) == people.stakes[0]
         assert len(people.trainers) == 12
+
+
+def test_three_accounts_with_one_accounts_rows_send_what_it_sends() -> None:
+    problem = PROBLEMS["wine"](0)
+    start = [problem.model.initial(0)]
+    whole = clip_to_norm(crowd(problem, "none").trainers[9](0, start), problem.clip_norm)
+    together = as_one_account(problem, split_owner(problem, "split, same rows")).trainers[9](0, start)
+    np.testing.assert_allclose(together, whole)
+
+
+def test_while_all_parts_help_splitting_as_such_changes_nothing() -> None:
+    problem = PROBLEMS["digits"](0)
+    accounts = split_owner(problem, "split, a third of the rows each")
+    played = play(problem, accounts, Terms(), 3)
+    assert not played.negative[9:].any()
+    joined = play(problem, as_one_account(problem, accounts), Terms(), 3)
+    assert played.shares[9:].sum() == pytest.approx(joined.shares[9])

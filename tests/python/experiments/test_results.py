@@ -61,10 +61,11 @@ def test_attacks_on_a_small_task(tmp_path: Path) -> None:
     shares = {row["attack"]: row["share"] for row in rows}
     assert shares["idle"] == 0.0
     assert max(shares["replay last"], shares["replay older"]) <= 0.005
-    # A cumulative replay outgrows the five steps that scores of so small a model are blind to; the report says so.
-    mended = attacked(problem, "replay all", "all", crowd(problem, "replay all"), Terms(cumulative=True))
-    assert mended.share <= 0.005
-    assert split_ratios(rows, "split, same rows") == [pytest.approx(1.0, abs=1e-3)]
+    # A cumulative replay outgrows the five steps that scores of so small a model are blind to, but for the whole way.
+    assert shares["replay all"] <= 0.005
+    seen = attacked(problem, "replay all", "all", crowd(problem, "replay all"), Terms(whole_way=False))
+    assert seen.share > 0.01
+    assert split_ratios(rows, "split, same rows", "none, last owner") == ([pytest.approx(1.0)], pytest.approx(1.0))
     others = [row | {"variant": variant} for variant in (*VARIANTS, LOOSE) if variant != "all" for row in rows]
     write(tmp_path, "attacks", rows + others)
     assert "### diabetes" in report(tmp_path)
@@ -78,7 +79,7 @@ def test_attacks_on_a_small_task(tmp_path: Path) -> None:
 def test_who_is_caught_is_counted_by_pay() -> None:
     row = attacked(PROBLEMS["wine"](0), "idle", "all", crowd(PROBLEMS["wine"](0), "idle"), Terms())
     assert (row.attackers, row.caught, row.share) == (3, 3, 0.0)
-    people = split_owner(PROBLEMS["wine"](0), True)
+    people = split_owner(PROBLEMS["wine"](0), "split, same rows")
     assert attacked(PROBLEMS["wine"](0), "split", "all", people, Terms()).attackers == 3
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deltaml.errors import InvalidInput
-from deltaml.learning import Mlp, best_in_span
+from deltaml.learning import Mlp, best_in_span, known_steps
 
 pytestmark = pytest.mark.unit
 
@@ -55,3 +55,19 @@ def test_a_lying_gradient_can_not_make_it_worse() -> None:
 def test_shapes_must_match() -> None:
     with pytest.raises(InvalidInput):
         best_in_span(bowl(np.eye(2)), np.ones(2), np.ones((1, 3)))
+
+
+@pytest.mark.parametrize("n_models", [1, 3, 4, 9])
+def test_scores_are_blind_to_the_newest_steps_and_the_way_to_them(n_models: int) -> None:
+    models = list(np.random.default_rng(2).normal(size=(n_models, 7)))
+    steps = np.diff(models, axis=0)
+    found = known_steps(models, 3)
+    np.testing.assert_allclose(found[-3:], steps[-3:])
+    np.testing.assert_allclose(found.sum(axis=0), models[-1] - models[0])
+    assert len(found) == min(n_models - 1, 4)
+
+
+def test_small_models_keep_half_of_their_directions() -> None:
+    models = list(np.random.default_rng(2).normal(size=(9, 6)))
+    np.testing.assert_allclose(known_steps(models, 3), np.diff(models, axis=0)[-3:])
+    assert known_steps(models, 0).shape == (0, 6)
