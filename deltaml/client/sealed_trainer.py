@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from deltaml.client.disclosure import noise_of
 from deltaml.client.sealed_owner import quadratic_loss
 from deltaml.client.table import Table
 from deltaml.protocol.document import Document
@@ -12,7 +13,6 @@ from deltaml.protocol.messages import Header
 from deltaml.protocol.sealed.blobs import close_sealed_update
 from deltaml.protocol.sealed.messages import SealedModel
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.protocol.spec import MICRO
 from deltaml.sealing import Rerandomiser
 
 
@@ -21,7 +21,7 @@ class SealedTraining:
 
     def __init__(self, spec: SealedSpec, table: Table, noise_micro: int) -> None:
         self.spec = spec
-        self._noise = max(spec.noise_micro, noise_micro) / MICRO
+        self._noise = noise_of(spec, noise_micro)
         self._rerandomiser = Rerandomiser(spec.public_key)
         self.matrix, self._offset = fixed_point_data(spec, table)
 

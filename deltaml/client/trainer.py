@@ -1,7 +1,8 @@
 """The data owner's agent: joins the tasks its owner agreed to, trains on a file that stays here, submits, collects.
 
 Like the oracle it keeps no database: what to do next follows from the chain at every tick, so it may be killed at any
-moment. `make_update` and `make_blob` are the two steps an experimenter may want to replace.
+moment. Only what has become known about a data set is kept, in a file (see `budget_file`). `make_update` and
+`make_blob` are the two steps an experimenter may want to replace.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import Chain, Market, Writer, calls
 from deltaml.chain.types import Claim, Dispute, ProgressRule, RoundState, Status, TaskParams, TrainerState
+from deltaml.client.budget_file import BudgetFile
+from deltaml.client.disclosure import TaskBudget, noise_of
 from deltaml.client.sealed_trainer import SealedTraining, fixed_point_data
 from deltaml.client.table import Table, features, targets
 from deltaml.errors import DeltaMLError, InvalidInput, Refused, Unavailable
@@ -22,6 +25,7 @@ from deltaml.learning import (
     Config,
     Layout,
     ModelClient,
+    OverBudget,
     add_gaussian_noise,
     call_fit,
     clip_to_norm,
@@ -34,7 +38,7 @@ from deltaml.protocol.messages import State
 from deltaml.protocol.score_tree import HARMFUL, MISSED, merkle_proof, score_leaves, unpack_scores
 from deltaml.protocol.sealed.messages import read_model
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.protocol.spec import MICRO, OpenSpec
+from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.specs import Spec
 from deltaml.sealing import Identity, seal
 from deltaml.storage import Store
@@ -47,7 +51,8 @@ CLAIMS_PER_TRANSACTION = 16
 @dataclass(frozen=True)
 class Consent:
     """What the data owner agreed to: one task, at most this many stake units, and at least this much noise (standard
-    deviation per weight, on top of nothing the task asks for; the larger of the two is added)."""
+    deviation per weight, on top of nothing the task asks for; the larger of the two is added). What may become known
+    about his data over all tasks is the budget's to say."""
 
     task_id: int
     units: int
@@ -59,7 +64,8 @@ class TrainerAgent:
 
     client: what trains, any object that also runs in `deltaml.federated`; unless given, the specification's own model
     and training on the rows of `table`. A client's parameters, laid end to end, are the task's weights; its update is
-    clipped and noised here whatever it does itself.
+    clipped and noised here whatever it does itself. budget: of the data set that it trains on; the agent joins no task,
+    and sends no update, that takes more than is left. Without one nothing is counted.
     """
 
     def __init__(
@@ -74,6 +80,7 @@ class TrainerAgent:
         table: Table | None,
         keep_updates: Path | None = None,
         client: Client | None = None,
+        budget: BudgetFile | None = None,
     ) -> None:
         if client is not None:
             require_client(account, client)
@@ -88,6 +95,8 @@ class TrainerAgent:
         self._keep_updates = keep_updates
         self._spec: Spec | None = None
         self._sealed: SealedTraining | None = None
+        self._budget = budget
+        self._stopped_in: int | None = None
         self.store = store
         self.account = account
         self.table = table
@@ -107,9 +116,9 @@ class TrainerAgent:
 
     def _step(self, snapshot: Snapshot) -> bool:
         if snapshot.status is Status.JOINING:
-            self._join(snapshot)
-            return False
+            return not self._join(snapshot)
         index = self.index_in(snapshot)
+        self._settle(snapshot, index)
         if index is None:
             log.error("the task started without this trainer", task=snapshot.task_id)
             return True
@@ -143,9 +152,10 @@ class TrainerAgent:
 
     # ------------------------------------------------------------------ joining
 
-    def _join(self, snapshot: Snapshot) -> None:
+    def _join(self, snapshot: Snapshot) -> bool:
+        """False when the privacy budget has no room for this task."""
         if self.index_in(snapshot) is not None or snapshot.block.timestamp >= snapshot.task.join_ends_at:
-            return
+            return True
         if self.table is not None:
             # A file that does not fit is found before any money moves.
             spec = self.spec_of(snapshot)
@@ -155,6 +165,12 @@ class TrainerAgent:
                 fixed_point_data(spec, self.table)
         # So is a committee that updates can't be sealed to.
         seal(b"", self._committee_recipients(snapshot))
+        try:
+            if budget := self._task_budget(snapshot):
+                budget.reserve(snapshot.task.params.rounds)
+        except OverBudget as error:
+            log.error("not joining: over the privacy budget", task=snapshot.task_id, why=str(error))
+            return False
         where, stake = self._market.deployment, self._consent.units * snapshot.task.params.unit_stake
         free = self._market.free_of(self.account, snapshot.block)
         if free < stake:
@@ -164,17 +180,49 @@ class TrainerAgent:
             self._writer.send(calls.deposit(where, self.account, stake - free))
         self._writer.send(calls.join(where, snapshot.task_id, self._consent.units, self._identity.recipient))
         log.info("joined", task=snapshot.task_id, stake_wei=stake)
+        return True
+
+    # ------------------------------------------------------------------ privacy
+
+    def _task_budget(self, snapshot: Snapshot) -> TaskBudget | None:
+        if self._budget is None:
+            return None
+        own_noise = self._consent.noise_micro
+        return TaskBudget.of(self._budget, snapshot, self.account, self.spec_of(snapshot), own_noise)
+
+    def _settle(self, snapshot: Snapshot, index: int | None) -> None:
+        """What the chain took counts, even if the file was lost; a task that goes on without us, or is over, frees what
+        it did not use."""
+        if budget := self._task_budget(snapshot):
+            numbers = [number for number in range(snapshot.task.round + 1) if index in snapshot.submissions(number)]
+            budget.settle(numbers, is_over=index is None or snapshot.is_final)
+
+    def _may_send(self, snapshot: Snapshot) -> bool:
+        """Counts the round before anything of it goes out, so that no kill comes between; or says why it stays here."""
+        number = snapshot.task.round
+        try:
+            if budget := self._task_budget(snapshot):
+                budget.spend(number)
+        except OverBudget as error:
+            log.error("sending nothing: over the privacy budget", task=snapshot.task_id, why=str(error))
+            self._stopped_in = number
+            return False
+        return True
 
     # ------------------------------------------------------------------ training
 
     def _submit(self, snapshot: Snapshot) -> None:
         number, spec = snapshot.task.round, self.spec_of(snapshot)
+        if number == self._stopped_in:
+            return
         if isinstance(spec, SealedSpec):
             document = self.make_sealed_blob(snapshot, spec)
         else:
             update = self.make_update(spec, self._public_states(snapshot, spec))
             document = self.make_blob(snapshot, update)
             self._keep(snapshot, update)
+        if not self._may_send(snapshot):
+            return
         publish_or_skip(document, self.store)
         self._writer.send(calls.submit_update(self._market.deployment, snapshot.task_id, number, document.digest))
         log.info("submitted", task=snapshot.task_id, round=number, digest=document.digest.hex())
@@ -194,8 +242,7 @@ class TrainerAgent:
         config: Config = {"server_round": number + 1, "clip_norm": spec.clip_norm}
         fitted = call_fit(self.account, client, number, layout, weights, config)
         update = clip_to_norm(fitted.parameters - weights, spec.clip_norm)
-        noise = max(spec.noise_micro, self._consent.noise_micro) / MICRO
-        if noise:
+        if noise := noise_of(spec, self._consent.noise_micro):
             update = add_gaussian_noise(update, noise, np.random.default_rng())
         return spec.weights_format().encode(update)
 

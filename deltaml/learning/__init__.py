@@ -1,7 +1,7 @@
 """Federated learning with contribution scores: arrays in, arrays out, no chain and no I/O."""
 
 from deltaml.learning.aggregation import weighted_mean
-from deltaml.learning.budget import PrivacyBudget
+from deltaml.learning.budget import OverBudget, PrivacyBudget, TaskAccount
 from deltaml.learning.client import (
     Arrays,
     Client,
@@ -116,6 +116,7 @@ __all__ = [
     "Momentum",
     "MomentumState",
     "NormClipping",
+    "OverBudget",
     "OwnerOptimiser",
     "OwnerState",
     "Perceptron",
@@ -137,6 +138,7 @@ __all__ = [
     "Strategy",
     "TableGame",
     "Task",
+    "TaskAccount",
     "Trainer",
     "TrainsItself",
     "TruncatedMonteCarlo",

@@ -8,7 +8,19 @@ import typer
 from rich.markup import escape
 
 from deltaml.board import read_spec
+from deltaml.client.budget_file import BudgetFile, budgets_in
 from deltaml.client.cli.connection import agree, connection_of, console
+from deltaml.client.cli.privacy import (
+    DEFAULT_DELTA,
+    DEFAULT_FOLDER,
+    Budgets,
+    Name,
+    accounts,
+    price_of,
+    state_of,
+    wanted,
+)
+from deltaml.client.disclosure import round_release
 from deltaml.client.money import from_wei
 from deltaml.client.table import Table
 from deltaml.client.trainer import Consent, TrainerAgent
@@ -34,6 +46,17 @@ def run(
     data: Annotated[Path, typer.Option(help="CSV file; it stays on this machine")],
     units: Annotated[int, typer.Option(min=1, help="stake units")] = 1,
     noise: Annotated[float, typer.Option(min=0, help="least noise per weight, whatever the task asks for")] = 0.0,
+    epsilon: Annotated[
+        float | None, typer.Option(min=0, help="most that may become known about these data over all tasks")
+    ] = None,
+    delta: Annotated[
+        float | None, typer.Option(min=0, max=1, help=f"probability that goes with it; {DEFAULT_DELTA:g} at first")
+    ] = None,
+    no_privacy_budget: Annotated[
+        bool, typer.Option("--no-privacy-budget", help="no limit: count what becomes known, refuse nothing")
+    ] = False,
+    data_set: Name = None,
+    budgets: Budgets = DEFAULT_FOLDER,
     keep_updates: Annotated[Path | None, typer.Option(help="keep a copy of every update here")] = None,
     tick_seconds: Annotated[float, typer.Option(min=0.1)] = 4.0,
     yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
@@ -47,12 +70,20 @@ def run(
     console.print(f"columns used: {escape(columns)}; target: {escape(spec.target.name)}")
     console.print(f"up to {state.params.rounds} updates of norm {spec.clip_norm} leave this machine, under encryption")
     if isinstance(spec, SealedSpec):
-        console.print(f"the model is sealed; {spec.n_checks + 1} numbers about your update are opened in every round")
+        console.print(
+            f"the model is sealed: noise hides what is opened as long as the owner's weights, which you can't see, "
+            f"keep the norm of {spec.weight_norm:g} that he promises"
+        )
     if noise * MICRO > spec.noise_micro:
         console.print("more noise than the task allows for: updates that come out too long are left out, unpaid")
+    file = BudgetFile.of(budgets.expanduser(), data, data_set)
+    budget, release = wanted(file, epsilon, delta, no_privacy_budget), round_release(spec, round(noise * MICRO))
+    console.print(escape(price_of(release, state.params.rounds, budget)))
+    console.print(escape(state_of(budget)))
     stake = from_wei(state.params.unit_stake * units)
     agree(f"Take part with {table.n_rows} rows and a stake of {stake}?", yes)
     session = connection_of(ctx).sign()
+    file.allow(budget.epsilon, budget.delta)
     agent = TrainerAgent(
         session.chain,
         session.market,
@@ -63,8 +94,29 @@ def run(
         Consent(task, units, round(noise * MICRO)),
         table,
         keep_updates,
+        budget=file,
     )
     work(agent, tick_seconds)
+
+
+@app.command()
+def budget(
+    data: Annotated[
+        Path | None, typer.Option(help="the data set of this file; default: all that were ever used")
+    ] = None,
+    data_set: Name = None,
+    budgets: Budgets = DEFAULT_FOLDER,
+) -> None:
+    """Shows what became known about your data, over all tasks, and what is left.
+
+    Rounds that a task reserved and did not use are freed when its agent sees that the task is over.
+    """
+    folder = budgets.expanduser()
+    if data_set is None and data is None:
+        files = budgets_in(folder)
+    else:
+        files = [BudgetFile.of(folder, data or folder, data_set)]
+    console.print(accounts(files))
 
 
 def work(agent: Agent, tick_seconds: float) -> None:

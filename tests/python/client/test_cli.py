@@ -67,6 +67,7 @@ def test_all_commands_are_known_here() -> None:
         "task end",
         "task refund",
         "trainer run",
+        "trainer budget",
     }
 
 
