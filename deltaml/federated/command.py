@@ -11,7 +11,8 @@ from pathlib import Path
 
 from deltaml.errors import DeltaMLError
 from deltaml.federated.helper import help_out
-from deltaml.federated.server import CentralServer, ServerOptions
+from deltaml.federated.server import CentralServer
+from deltaml.federated.server_options import ServerOptions
 from deltaml.learning import (
     FedAdam,
     FedAvg,

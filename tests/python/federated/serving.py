@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltaml.federated import Run, connect
-from deltaml.federated.server import CentralServer, ServerOptions
+from deltaml.federated.server import CentralServer
+from deltaml.federated.server_options import ServerOptions
 
 PATIENCE_SECONDS = 60
 

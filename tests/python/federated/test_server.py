@@ -12,7 +12,8 @@ import urllib3
 from deltaml.errors import InvalidInput, Refused, Unavailable
 from deltaml.federated import connect, run_simulation
 from deltaml.federated.frames import pack, unpack
-from deltaml.federated.server import CentralServer, ServerOptions
+from deltaml.federated.server import CentralServer
+from deltaml.federated.server_options import ServerOptions
 from deltaml.learning import (
     ClientFault,
     FedAdam,
