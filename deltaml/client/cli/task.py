@@ -11,6 +11,7 @@ from rich.table import Table as RichTable
 from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import calls
 from deltaml.client import owner
+from deltaml.client.advice import clip_advice
 from deltaml.client.cli.connection import agree, connection_of, console
 from deltaml.client.key_file import read_key
 from deltaml.client.money import WEI, from_wei
@@ -62,7 +63,9 @@ def post(
     elif key is not None:
         raise InvalidInput("the task file asks for an open model: set sealed = true in [model], or leave --key out")
     else:
-        digests = owner.publish_task(owner.prepare(plan, table, identity.recipient), seats, store)
+        prepared = owner.prepare(plan, table, identity.recipient)
+        console.print(escape(clip_advice(prepared)))
+        digests = owner.publish_task(prepared, seats, store)
     params = owner.make_params(plan, reward_token or session.reward_token, *digests)
     escrow = params.pool + params.rounds * params.fee_per_round
     agree(f"Post {plan.get('model', 'name', str)!r} and escrow {from_wei(escrow)}?", yes)
