@@ -49,7 +49,8 @@ def checked_labels(y: ArrayLike, n_rows: int, n_classes: int) -> Ints:
     if given.dtype.kind == "f" and not np.array_equal(given, np.floor(given)):
         raise InvalidInput(f"labels must be whole numbers in 0…{n_classes - 1}")
     labels = given.astype(np.int64, copy=False)
-    if n_rows and (labels.min() < 0 or labels.max() >= n_classes):
+    # Unsigned, a negative label is larger than any class: one pass, and this runs for every batch.
+    if n_rows and labels.view(np.uint64).max() >= n_classes:
         raise InvalidInput(f"labels span {labels.min()}…{labels.max()}, this model knows 0…{n_classes - 1}")
     return labels
 

@@ -39,11 +39,13 @@ def train_locally(
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(settings.epochs):
             order = rng.permutation(len(features))
+            shuffled, labelled = features[order], labels[order]
             for first in range(0, len(order), batch_size):
-                batch = order[first : first + batch_size]
-                gradient = model.gradient(new, features[batch], labels[batch])
-                velocity = settings.momentum * velocity - settings.learning_rate * gradient
-                new = new + velocity
+                batch = slice(first, first + batch_size)
+                gradient = model.gradient(new, shuffled[batch], labelled[batch])
+                velocity *= settings.momentum
+                velocity -= settings.learning_rate * gradient
+                new += velocity
     if not np.isfinite(new).all():
         raise InvalidInput(f"training diverged at learning_rate {settings.learning_rate}: choose a smaller one")
     return new - old
