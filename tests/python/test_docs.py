@@ -6,11 +6,15 @@ import shlex
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
+from inspect import isclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from deltaml import learning
+from deltaml.learning import FedAvg, Linear, NormClipping, Strategy, TrustScores
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -22,13 +26,20 @@ PIECES = [
 ]
 
 
+EXTRAS = {"torch"}
+"""Kinds of pieces that tests/extras runs."""
+
+
 @pytest.mark.unit
-@pytest.mark.parametrize(("kind", "code"), [piece for piece in PIECES if piece.values[0] != "client"])
-def test_what_the_pages_show_runs(kind: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", [pytest.param(p.values[1], id=p.id) for p in PIECES if not p.values[0]])
+def test_what_the_pages_show_runs(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    program = compile(code, "<page>", "exec")
-    if not kind or find_spec(kind) is not None:
-        exec(program, {"__name__": "__page__"})
+    exec(compile(code, "<page>", "exec"), {"__name__": "__page__"})
+
+
+@pytest.mark.unit
+def test_every_piece_of_the_pages_is_run_somewhere() -> None:
+    assert {piece.values[0] for piece in PIECES} == {"", "client"} | EXTRAS
 
 
 @pytest.mark.unit
@@ -72,3 +83,26 @@ def test_the_server_serves_the_client_shown_beside_it(tmp_path: Path) -> None:
 def test_the_pages_menu_names_every_page() -> None:
     menu = (ROOT / "mkdocs.yml").read_text("utf-8")
     assert set(re.findall(r": (\w+\.md)$", menu, re.MULTILINE)) == {page.name for page in (ROOT / "docs").glob("*.md")}
+
+
+@pytest.mark.unit
+def test_the_page_on_strategies_says_of_each_what_it_says_of_itself() -> None:
+    """Under the lock only where tests hold it there; in the marketplace only by fields that its task files have."""
+    page = (ROOT / "docs" / "strategies.md").read_text("utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:3] == "| `"]
+    said = {name: row[2:] for row in rows for name in re.findall(r"`(\w+)[`(]", row[0])}
+    things = {name: getattr(learning, name) for name in learning.__all__}
+    kinds = {name for name, thing in things.items() if isclass(thing) and issubclass(thing, Strategy)}
+    assert set(said) == kinds - {"Strategy"}
+    made = {
+        "NormClipping": NormClipping(FedAvg(), 1.0),
+        "TrustScores": TrustScores(FedAvg(), Linear(1), (np.zeros((1, 1)), np.zeros(1))),
+    }
+    for name, (lock, market) in said.items():
+        strategy = made[name] if name in made else things[name]()
+        assert lock.startswith("yes") == strategy.under_lock, name
+        assert strategy.under_lock or market == "no"
+    assert {name for name, (_, market) in said.items() if not market.startswith("no")} == {"FedAvg", *made}
+    fields = (ROOT / "docs" / "task.toml").read_text("utf-8")
+    for field in ("clip_norm", "drop_negative", "public_steps"):
+        assert f"`{field}" in page and f"\n{field} = " in fields

@@ -1,20 +1,17 @@
-"""PyTorch models from a list of layers: the same suite as ours, known gradients, and nothing but what the list allows.
-
-Runs where the extra `torch` is installed.
-"""
+"""PyTorch models from a list of layers: the same suite as ours, known gradients, and nothing but what the list
+allows."""
 
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
-torch = pytest.importorskip("torch", reason="the extra `torch` is not installed")
-
-from deltaml.errors import InvalidInput  # noqa: E402
-from deltaml.federated import run_simulation  # noqa: E402
-from deltaml.learning import LocalTraining, Mlp, ModelClient, check_model, dirichlet  # noqa: E402
-from deltaml.learning.torch_model import TorchModel  # noqa: E402
+from deltaml.errors import InvalidInput
+from deltaml.federated import run_simulation
+from deltaml.learning import LocalTraining, Mlp, ModelClient, check_model, dirichlet
+from deltaml.learning.torch_model import TorchModel
 
 pytestmark = pytest.mark.unit
 

@@ -1,20 +1,17 @@
-"""Our clients inside Flower and Flower's inside ours. Runs where the extra `flower` is installed."""
+"""Our clients inside Flower and Flower's inside ours."""
 
 from typing import Any
 
 import numpy as np
 import pytest
+from flwr.client import ClientApp, NumPyClient
+from flwr.common import Code, FitIns, ndarrays_to_parameters, parameters_to_ndarrays
 
-flwr = pytest.importorskip("flwr", reason="the extra `flower` is not installed")
-
-from flwr.client import ClientApp, NumPyClient  # noqa: E402
-from flwr.common import Code, FitIns, ndarrays_to_parameters, parameters_to_ndarrays  # noqa: E402
-
-from deltaml.errors import InvalidInput  # noqa: E402
-from deltaml.federated import run_simulation  # noqa: E402
-from deltaml.federated.flower import FlowerClient, client_fn  # noqa: E402
-from deltaml.learning import Linear, LocalTraining, ModelClient  # noqa: E402
-from tests.python.federated.numpy_client import NumpyClient  # noqa: E402
+from deltaml.errors import InvalidInput
+from deltaml.federated import run_simulation
+from deltaml.federated.flower import FlowerClient, client_fn
+from deltaml.learning import Linear, LocalTraining, ModelClient
+from tests.python.federated.numpy_client import NumpyClient
 
 pytestmark = pytest.mark.unit
 
