@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.main import get_command
 
 from deltaml import learning
+from deltaml.client import cli
 from deltaml.learning import FedAvg, Linear, NormClipping, Strategy, TrustScores
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +42,24 @@ def test_what_the_pages_show_runs(code: str, tmp_path: Path, monkeypatch: pytest
 @pytest.mark.unit
 def test_every_piece_of_the_pages_is_run_somewhere() -> None:
     assert {piece.values[0] for piece in PIECES} == {"", "client"} | EXTRAS
+
+
+LINE = re.compile(r"^deltaml (.*?)(?:\s+#.*)?$", re.MULTILINE)
+COMMANDS = sorted({line for page in PAGES for line in LINE.findall(page.read_text("utf-8"))})
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_of_the_pages_is_one(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in re.findall(r"[\w-]+\.(?:json|csv|toml|key)", line):
+        (tmp_path / name).touch()
+    command: Any = get_command(cli.app)
+    name, words, context = "deltaml", shlex.split(line), None
+    while hasattr(command, "resolve_command"):
+        context = command.make_context(name, words, parent=context)
+        name, command, words = command.resolve_command(context, [*context._protected_args, *context.args])
+    command.make_context(name, words, parent=context)
 
 
 @pytest.mark.unit
