@@ -1,4 +1,7 @@
-"""The first transport: all clients in this process, one after the other."""
+"""The first transport: all clients in this process, one after the other.
+
+For what a task of the marketplace would score and pay, see `deltaml.learning.simulate`.
+"""
 
 from __future__ import annotations
 

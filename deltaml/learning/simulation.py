@@ -1,4 +1,8 @@
-"""The whole round in the clear and in one process: the plain twin of what the committee does under encryption."""
+"""A marketplace task in the clear and in one process: the plain twin of what the committee does under encryption.
+
+For scores, pay and attackers; trainers are functions. `deltaml.federated.run_simulation` carries clients and strategies
+as a central server would, and knows neither scores nor pay.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
