@@ -156,9 +156,8 @@ def split_ratios(rows: Sequence[Row], split: str, other: str) -> tuple[list[floa
         return {(row["problem"], row["seed"]): row["share"] for row in where(rows, attack=attack)}
 
     mine, whole = shares(split), {task: share for task, share in shares(other).items() if share > 0}
-    return [mine[task] / share for task, share in whole.items()], sum(mine[task] for task in whole) / sum(
-        whole.values()
-    )
+    together = sum(mine[task] for task in whole) / sum(whole.values())
+    return [mine[task] / share for task, share in whole.items()], together
 
 
 def private(rows: Sequence[Row]) -> str:
