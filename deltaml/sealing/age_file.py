@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
+import secrets
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -30,7 +30,7 @@ _NO_NONCE = bytes(12)  # every wrap key wraps one file key
 
 def write_file(plaintext: bytes, recipients: Sequence[bytes]) -> bytes:
     """The age file of `plaintext` for X25519 public keys of 32 bytes. Raises ValueError for one of low order."""
-    file_key, nonce = os.urandom(_FILE_KEY_BYTES), os.urandom(_NONCE_BYTES)
+    file_key, nonce = secrets.token_bytes(_FILE_KEY_BYTES), secrets.token_bytes(_NONCE_BYTES)
     cipher = ChaCha20Poly1305(_derive(file_key, nonce, b"payload"))
     pieces = [write_header(file_key, recipients), nonce]
     last = max(0, len(plaintext) - 1) // PAYLOAD_CHUNK_BYTES
