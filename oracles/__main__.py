@@ -1,16 +1,29 @@
-"""`python -m oracles [options] run | once`: every option may also come from the environment variable shown with it."""
+"""`python -m oracles [options] COMMAND`: every option may also come from the environment variable shown with it."""
 
-import logging
 import sys
-from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
-from deltaml.errors import DeltaMLError
+from deltaml.connection import (
+    DEFAULT_IPFS,
+    DEFAULT_RPC,
+    Connection,
+    DeploymentOption,
+    IdentityOption,
+    IpfsOption,
+    KeystoreOption,
+    MaxFeeOption,
+    PassphraseOption,
+    RpcOption,
+    addresses,
+)
+from deltaml.errors import DeltaMLError, Unavailable
+from deltaml.logs import configure_logs
 from oracles.daemon import build, run
-from oracles.metrics import Metrics
+from oracles.preflight import preflight
+from oracles.reasons import DropRepeats
+from oracles.replay import replay
 from oracles.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -19,41 +32,40 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 @app.callback()
 def options(
     ctx: typer.Context,
-    rpc: Annotated[str, typer.Option(envvar="DELTAML_RPC", help="Ethereum JSON-RPC URL")] = "http://127.0.0.1:8545",
-    deployment: Annotated[
-        Path | None, typer.Option(envvar="DELTAML_DEPLOYMENT", help="default: deployments/<chain id>.json")
-    ] = None,
-    identity: Annotated[
-        Path | None, typer.Option(envvar="DELTAML_IDENTITY", help="age identity file", exists=True, dir_okay=False)
-    ] = None,
-    ipfs: Annotated[
-        str, typer.Option(envvar="DELTAML_IPFS", help="multiaddr of the IPFS RPC port")
-    ] = "/ip4/127.0.0.1/tcp/5001",
-    keystore: Annotated[
-        Path | None, typer.Option(envvar="DELTAML_KEYSTORE", help="encrypted key; none: dry run", exists=True)
-    ] = None,
-    passphrase_file: Annotated[
-        Path | None, typer.Option(envvar="DELTAML_PASSPHRASE_FILE", help="asked for when not given", exists=True)
-    ] = None,
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    identity: IdentityOption = None,
+    ipfs: IpfsOption = None,
+    keystore: KeystoreOption = None,
+    passphrase_file: PassphraseOption = None,
     account: Annotated[str | None, typer.Option(envvar="DELTAML_ACCOUNT", help="address to watch in a dry run")] = None,
     tick_seconds: Annotated[float, typer.Option(envvar="DELTAML_TICK_SECONDS", min=0.1)] = 4.0,
-    confirmations: Annotated[int, typer.Option(envvar="DELTAML_CONFIRMATIONS", min=0)] = 0,
-    metrics_port: Annotated[int, typer.Option(envvar="DELTAML_METRICS_PORT", help="0: no metrics")] = 0,
-    max_fee_gwei: Annotated[int, typer.Option(envvar="DELTAML_MAX_FEE_GWEI", min=1, help="most to pay per gas")] = 200,
+    confirmations: Annotated[
+        int, typer.Option(envvar="DELTAML_CONFIRMATIONS", min=0, help="how many blocks deep the chain is read")
+    ] = 0,
+    metrics_port: Annotated[
+        int, typer.Option(envvar="DELTAML_METRICS_PORT", help="of /metrics and /health; 0: neither")
+    ] = 0,
+    metrics_host: Annotated[str, typer.Option(envvar="DELTAML_METRICS_HOST")] = "127.0.0.1",
+    max_fee_gwei: MaxFeeOption = 200,
+    pin_gib: Annotated[
+        float, typer.Option(envvar="DELTAML_PIN_GIB", min=0, help="most to keep of running tasks on each IPFS endpoint")
+    ] = 20.0,
+    watchdog_seconds: Annotated[
+        float, typer.Option(envvar="DELTAML_WATCHDOG_SECONDS", min=0, help="a tick that hangs so long ends the process")
+    ] = 1800.0,
 ) -> None:
     """The DeltaML oracle: a member of committees at work."""
+    rpcs, apis = addresses(rpc, DEFAULT_RPC), addresses(ipfs, DEFAULT_IPFS)
     ctx.obj = Settings(
-        rpc,
-        deployment,
-        ipfs,
-        keystore,
-        passphrase_file,
-        identity,
+        Connection(rpcs, deployment, apis, keystore, passphrase_file, identity, max_fee_gwei),
         account,
         tick_seconds,
         confirmations,
+        metrics_host,
         metrics_port,
-        max_fee_gwei,
+        pin_gib,
+        watchdog_seconds,
     )
 
 
@@ -66,24 +78,37 @@ def run_command(ctx: typer.Context) -> None:
 @app.command("once")
 def once_command(ctx: typer.Context) -> None:
     """Looks at the chain once, acts at most once per task, and ends."""
-    build(ctx.obj, Metrics.create()).tick()
+    build(ctx.obj).oracle.tick()
+
+
+@app.command("check")
+def check_command(
+    ctx: typer.Context,
+    rounds: Annotated[int, typer.Option(min=1, help="how many rounds of gas the account should have ether for")] = 100,
+) -> None:
+    """Tries everything that `run` needs and says what is wrong; exit code 1 when anything is."""
+    if not preflight(ctx.obj, rounds):
+        raise typer.Exit(1)
+
+
+@app.command("replay")
+def replay_command(
+    ctx: typer.Context,
+    task: Annotated[int, typer.Option(help="number of the task")],
+    round_: Annotated[int, typer.Option("--round", min=0, help="number of a round that was revealed")],
+) -> None:
+    """Derives a past round again from what was posted and compares; exit code 1 when anything differs."""
+    if not replay(ctx.obj, task, round_):
+        raise typer.Exit(1)
 
 
 def main() -> None:
-    """Entry point: JSON lines on standard error, one sentence instead of a traceback for what is expected to happen."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    # The scheduler's own chatter would drown the reasons.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    """Entry point: one sentence instead of a traceback for what is expected to happen."""
+    configure_logs(DropRepeats())
     try:
         app()
+    except Unavailable as error:
+        sys.exit(f"not available now, try again: {error}")
     except DeltaMLError as error:
         sys.exit(f"error: {error}")
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from deltaml.board import Snapshot
-from deltaml.chain import Call, Deployment, Writer, calls
+from deltaml.chain import Call, Deployment, Receipt, Writer, calls
 from deltaml.chain.types import Outcome
 from deltaml.chain.types import Report as ChainReport
 from deltaml.protocol.actions import (
@@ -42,11 +42,13 @@ class Actor:
         self._store = store
         self._account = account
 
-    def act(self, action: Action, snapshot: Snapshot, audience: Audience) -> None:
-        """Posts what the action needs and sends its transaction. Raises Unavailable or Reverted (a `Refused`)."""
+    def act(self, action: Action, snapshot: Snapshot, audience: Audience) -> Receipt | None:
+        """Posts what the action needs and sends its transaction; its receipt, None when nothing was sent.
+
+        Raises Unavailable or Reverted (a `Refused`).
+        """
         call = self._call(action, snapshot, audience)
-        if call is not None:
-            self._writer.send(call)
+        return None if call is None else self._writer.send(call)
 
     def _call(self, action: Action, snapshot: Snapshot, audience: Audience) -> Call | None:
         where, task, number = self._deployment, snapshot.task_id, snapshot.task.round

@@ -1,74 +1,157 @@
-"""The process: builds an oracle from its settings and ticks it on a schedule until it is told to stop."""
+"""The process: builds an oracle from its settings and works on a schedule until it is told to stop."""
 
+import os
 import signal
 import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from prometheus_client import start_http_server
 
 from deltaml.board import StateReader
-from deltaml.chain import DryRunSender, Market, Sender, Writer, connect, load_account, load_deployment
-from deltaml.errors import InvalidInput
-from deltaml.sealing import Identity
-from deltaml.storage import IpfsStore
+from deltaml.chain import Chain, DryRunSender, Market, Sender, Writer, load_account, load_deployment, open_pool
+from deltaml.chain.connection import parse_int
+from deltaml.connection import GWEI
+from deltaml.errors import DeltaMLError, InvalidInput
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
-from oracles.metrics import Metrics
+from oracles.gas import rounds_left
+from oracles.health import Vitals, health
+from oracles.keeper import Keeper, Watched
+from oracles.metrics import Endpoints, Metrics
+from oracles.pages import serve
+from oracles.reasons import Reasons
 from oracles.settings import Settings
 from oracles.tick import Oracle
 from oracles.view import ViewBuilder
 
 log = structlog.get_logger()
 
-GWEI = 10**9
-IPFS_TIMEOUT_SECONDS = 15.0
+PURSE_SECONDS = 60.0
+KEEP_SECONDS = 60.0
+STUCK = os.EX_TEMPFAIL
+GIB = 1 << 30
 
 
-def build(settings: Settings, metrics: Metrics) -> Oracle:
+@dataclass(frozen=True)
+class Purse:
+    """How long the account's ether lasts."""
+
+    chain: Chain
+    account: str
+    metrics: Metrics
+    vitals: Vitals
+
+    def look(self) -> None:
+        """Never raises for what a retry can cure."""
+        try:
+            balance = parse_int(self.chain.request("eth_getBalance", [self.account, "latest"]))
+            price = parse_int(self.chain.request("eth_gasPrice"))
+        except DeltaMLError as error:
+            log.warning("balance not to be had", why=str(error))
+            return
+        self.vitals.rounds_left = rounds_left(balance, price)
+        self.metrics.balance.set(balance)
+        self.metrics.rounds_left.set(self.vitals.rounds_left)
+
+
+@dataclass(frozen=True)
+class Process:
+    """Everything that works. keeper and purse are None in a dry run, which puts nothing anywhere."""
+
+    oracle: Oracle
+    metrics: Metrics
+    vitals: Vitals
+    keeper: Keeper | None = None
+    purse: Purse | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def build(settings: Settings) -> Process:
     """An oracle with its connections. Raises InvalidInput for settings that can't work, Unavailable."""
-    if settings.identity is None:
-        raise InvalidInput("posts are sealed to an age identity: give --identity or DELTAML_IDENTITY")
-    chain = connect(settings.rpc_url)
-    deployment = load_deployment(chain.chain_id, settings.deployment)
-    store = IpfsStore(settings.ipfs_api, timeout_seconds=IPFS_TIMEOUT_SECONDS)
-    identity = Identity.from_file(settings.identity)
-    if settings.keystore is not None:
-        key = load_account(settings.keystore, settings.passphrase_file)
-        account, salt_key = str(key.address), bytes(key.key)
-        writer: Writer = Sender(chain, key, max_fee_per_gas_wei=settings.max_fee_gwei * GWEI)
-    elif settings.account is not None:
-        account, salt_key = settings.account, bytes(32)
-        writer = DryRunSender(chain, account)
-    else:
+    connection = settings.connection
+    if connection.keystore is None and settings.account is None:
         raise InvalidInput("give a keystore to work, or an account address for a dry run that sends nothing")
+    identity = connection.identity()
+    chain, pool = open_pool(connection.rpc)
+    deployment = load_deployment(chain.chain_id, connection.deployment)
+    store = connection.store()
+    metrics, vitals, watched = Metrics.create(), Vitals(), Watched()
+    metrics.registry.register(Endpoints(pool.report, store.report))
+    keeper, purse = None, None
+    if connection.keystore is not None:
+        key = load_account(connection.keystore, connection.passphrase_file)
+        account, salt_key = str(key.address), bytes(key.key)
+        writer: Writer = Sender(chain, key, max_fee_per_gas_wei=connection.max_fee_gwei * GWEI)
+        keeper = Keeper(store, identity, watched, metrics, vitals, int(settings.pin_gib * GIB))
+        purse = Purse(chain, account, metrics, vitals)
+    else:
+        account, salt_key = str(settings.account), bytes(32)
+        writer = DryRunSender(chain, account)
     evidence = EvidenceRoom(store, identity)
     views = ViewBuilder(chain, store, identity, account, evidence, StateReader(store, identity), salt_key)
     actor = Actor(deployment, writer, store, account)
+    market = Market(chain, deployment)
+    oracle = Oracle(chain, market, views, actor, account, settings.confirmations, metrics, vitals, watched, Reasons())
     log.info("oracle ready", account=account, chain=chain.chain_id, market=deployment.market)
-    return Oracle(chain, Market(chain, deployment), views, actor, account, settings.confirmations, metrics)
+    return Process(oracle, metrics, vitals, keeper, purse)
 
 
 def run(settings: Settings) -> None:
-    """Ticks until SIGTERM or SIGINT, then finishes the act at hand and returns."""
-    metrics = Metrics.create()
-    oracle = build(settings, metrics)
-    if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1", registry=metrics.registry)
-    stop = threading.Event()
+    """Works until SIGTERM or SIGINT, then finishes the act at hand and returns."""
+    process = build(settings)
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stop.set())
+        signal.signal(signum, lambda *_: process.stop.set())
+    pages = None
+    if settings.metrics_port:
+        pages = serve(
+            settings.metrics_host,
+            settings.metrics_port,
+            process.metrics.registry,
+            lambda: health(process.vitals, settings.tick_seconds, time.time()),
+        )
+    scheduler = schedule(process, settings)
+    scheduler.start()
+    process.stop.wait()
+    scheduler.shutdown(wait=True)
+    if pages is not None:
+        pages.shutdown()
+    log.info("oracle stopped")
+
+
+def schedule(process: Process, settings: Settings) -> BackgroundScheduler:
+    """The jobs: what reads the chain takes turns in one thread, so that a look at it is read from one node; what may
+    wait for IPFS has another."""
     # What is due follows from the chain at every tick, so a late or merged job loses nothing.
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(1)},
+        executors={"default": ThreadPoolExecutor(1), "ipfs": ThreadPoolExecutor(1), "watchdog": ThreadPoolExecutor(1)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         timezone="UTC",
     )
-    scheduler.add_job(oracle.tick, "interval", seconds=settings.tick_seconds, next_run_time=None)
-    scheduler.start()
-    for job in scheduler.get_jobs():
-        job.resume()
-    stop.wait()
-    scheduler.shutdown(wait=True)
-    log.info("oracle stopped")
+    at_once = {"trigger": "interval", "next_run_time": datetime.now(UTC)}
+    scheduler.add_job(process.oracle.tick, seconds=settings.tick_seconds, **at_once)
+    if process.purse is not None:
+        scheduler.add_job(process.purse.look, seconds=PURSE_SECONDS, **at_once)
+    if process.keeper is not None:
+        scheduler.add_job(process.keeper.run, seconds=KEEP_SECONDS, executor="ipfs", **at_once)
+    if settings.watchdog_seconds:
+        watch = Watchdog(process.vitals, settings.watchdog_seconds).look
+        scheduler.add_job(watch, seconds=settings.watchdog_seconds / 10, executor="watchdog", **at_once)
+    return scheduler
+
+
+@dataclass(frozen=True)
+class Watchdog:
+    """Ends a process that hangs: it remembers nothing, so starting it again costs nothing."""
+
+    vitals: Vitals
+    seconds: float
+
+    def look(self) -> None:
+        since = time.monotonic() - self.vitals.returned_at
+        if since > self.seconds:
+            log.error("a tick hangs: this process ends itself, to be started again", seconds=round(since))
+            os._exit(STUCK)

@@ -1,29 +1,23 @@
 """What an operator decides, read once at the start and passed in; secrets stay in files and out of reprs."""
 
 from dataclasses import dataclass
-from pathlib import Path
+
+from deltaml.connection import Connection
 
 
 @dataclass(frozen=True)
 class Settings:
-    """rpc_url: Ethereum node. deployment: file with the addresses, None for deployments/<chain id>.json. ipfs_api:
-    multiaddr of the node's RPC port. keystore: encrypted eth-account JSON; None means a dry run that decides and
-    simulates but sends nothing. identity: age identity file. tick_seconds: pause between looks at the chain.
-    confirmations: how many blocks deep the chain is read. metrics_port: Prometheus, 0 for none. max_fee_gwei: most the
-    operator pays per unit of gas."""
+    """connection: where chain and IPFS are, and whose keys; without a keystore it is a dry run for `account`, which
+    decides and simulates but sends nothing. tick_seconds: pause between looks at the chain. confirmations: how many
+    blocks deep the chain is read. metrics_port: where /metrics and /health are served, on metrics_host; 0 for nowhere.
+    pin_gib: most that is kept of running tasks on each IPFS endpoint, in GiB. watchdog_seconds: a process whose last
+    tick is older ends itself, to be started again; 0 for never."""
 
-    rpc_url: str
-    deployment: Path | None
-    ipfs_api: str
-    keystore: Path | None
-    passphrase_file: Path | None
-    identity: Path | None
+    connection: Connection
     account: str | None
     tick_seconds: float
     confirmations: int
+    metrics_host: str
     metrics_port: int
-    max_fee_gwei: int
-
-    def __repr__(self) -> str:
-        # The RPC URL often carries an API key.
-        return f"Settings(deployment={self.deployment}, ipfs_api={self.ipfs_api}, keystore={self.keystore})"
+    pin_gib: float
+    watchdog_seconds: float

@@ -1,12 +1,15 @@
 """One look at the chain: pin a block, read, decide, act at most once per task, log the reason."""
 
 import time
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
 from deltaml.board import Snapshot, TaskReader
-from deltaml.chain import Block, Chain, Market
+from deltaml.chain import Block, Chain, Market, Receipt
 from deltaml.chain.types import RoundState, SeatState, Status, TaskParams
 from deltaml.errors import DeltaMLError, Refused, Unavailable
 from deltaml.protocol.actions import Action, PublishState, Report, Reveal, Vote, Wait
@@ -15,7 +18,10 @@ from deltaml.protocol.round import decide
 from deltaml.protocol.sealed.round import SealedView
 from deltaml.protocol.sealed.round import decide as decide_sealed
 from oracles.act import Actor
+from oracles.health import Vitals
+from oracles.keeper import Watched
 from oracles.metrics import Metrics
+from oracles.reasons import Reasons
 from oracles.view import BrokenTask, ViewBuilder
 
 log = structlog.get_logger()
@@ -27,8 +33,6 @@ class Known:
 
     committees: dict[int, int] = field(default_factory=dict)
     params: dict[int, TaskParams] = field(default_factory=dict)
-    over: set[int] = field(default_factory=set)
-    reasons: dict[int, str] = field(default_factory=dict)
 
 
 class Oracle:
@@ -43,6 +47,9 @@ class Oracle:
         account: str,
         confirmations: int,
         metrics: Metrics,
+        vitals: Vitals,
+        watched: Watched,
+        reasons: Reasons,
     ) -> None:
         self._chain = chain
         self._market = market
@@ -52,6 +59,9 @@ class Oracle:
         self._account = account
         self._confirmations = confirmations
         self._metrics = metrics
+        self._vitals = vitals
+        self._watched = watched
+        self._reasons = reasons
         self._known = Known()
 
     def tick(self) -> None:
@@ -61,14 +71,28 @@ class Oracle:
             block = self._chain.head(self._confirmations)
             tasks = self._my_tasks(block)
         except DeltaMLError as error:
-            log.warning("chain not to be had", why=str(error))
+            if self._reasons.is_news("chain", str(error)):
+                log.warning("chain not to be had", why=str(error))
             self._metrics.failures.labels("chain").inc()
-            return
-        for task_id in tasks:
-            self._tick_task(task_id, block)
+        else:
+            self._reasons.forget("chain")
+            for task_id in tasks:
+                self._tick_task(task_id, block)
+            self._finish(block, time.monotonic() - started)
+        self._vitals.returned_at = time.monotonic()
+
+    def _finish(self, block: Block, seconds: float) -> None:
+        now = time.time()
+        self._vitals.ticked_at = now
+        self._vitals.head_age_seconds = round(now - block.timestamp, 1)
         self._metrics.ticks.inc()
-        self._metrics.last_tick.set_to_current_time()
-        self._metrics.tick_seconds.observe(time.monotonic() - started)
+        self._metrics.last_tick.set(now)
+        self._metrics.tick_seconds.observe(seconds)
+        self._metrics.head_block.set(block.number)
+        self._metrics.head_age.set(now - block.timestamp)
+        counts = Counter(snapshot.status.name.lower() for snapshot in self._watched.snapshots.copy().values())
+        for status in Status:
+            self._metrics.tasks.labels(status.name.lower()).set(counts[status.name.lower()])
 
     def _my_tasks(self, block: Block) -> list[int]:
         for task_id in range(1, self._market.task_count(block) + 1):
@@ -81,28 +105,29 @@ class Oracle:
         return [
             task_id
             for task_id, params in self._known.params.items()
-            if self._known.committees[params.committee_id] and task_id not in self._known.over
+            if self._known.committees[params.committee_id] and task_id not in self._watched.over
         ]
 
     def _tick_task(self, task_id: int, block: Block) -> None:
         try:
-            snapshot = self._reader.snapshot(task_id, block)
+            snapshot = self._watched.snapshots[task_id] = self._reader.snapshot(task_id, block)
             seats = self._market.seats(snapshot.task.params.committee_id, block)
             snapshot, action = self._decide(snapshot, seats)
             self._note(snapshot, action)
             if not isinstance(action, Wait):
                 audience = self._views.audience(snapshot, [member.recipient for member in seats])
-                self._actor.act(action, snapshot, audience)
+                receipt = self._actor.act(action, snapshot, audience)
                 self._metrics.acts.labels(type(action).__name__).inc()
+                self._tell(snapshot, action, receipt)
         except Refused as error:
             # Another member was faster, or the clock moved on: the next tick sees why.
-            log.info("chain refused", task=task_id, why=str(error))
+            self._failed(log.info, "chain refused", task_id, error)
         except Unavailable as error:
             self._metrics.failures.labels("unavailable").inc()
-            log.warning("try again", task=task_id, why=str(error))
+            self._failed(log.warning, "try again", task_id, error)
         except DeltaMLError as error:
             self._metrics.failures.labels("invalid").inc()
-            log.error("task can't be worked on now", task=task_id, why=str(error))
+            self._failed(log.error, "task can't be worked on now", task_id, error)
         except Exception:
             # A fault of ours that one task brings out must not cost the member his other tasks.
             self._metrics.failures.labels("bug").inc()
@@ -124,7 +149,7 @@ class Oracle:
         housekeeping = decide_task(view)
         if housekeeping is not None:
             if view.closed and isinstance(housekeeping, Wait):
-                self._known.over.add(snapshot.task_id)
+                self._watched.over.add(snapshot.task_id)
                 self._views.forget(snapshot.task_id)
             return snapshot, housekeeping
         return snapshot, self._decide_round(snapshot, seats, seat)
@@ -182,11 +207,31 @@ class Oracle:
         return bool(state.voted_mask >> seat & 1) and not claimed >> number & 1
 
     def _note(self, snapshot: Snapshot, action: Action) -> None:
+        """One line for each change of reason, and as a heartbeat while it stays the same."""
         reason = action.reason if isinstance(action, Wait) else type(action).__name__
-        if self._known.reasons.get(snapshot.task_id) == f"{snapshot.task.round} {reason}":
+        number, status = snapshot.task.round, snapshot.status.name.lower()
+        if self._reasons.is_news(snapshot.task_id, f"{number} {status} {reason}"):
+            log.info(reason, task=snapshot.task_id, round=number, status=status, block=snapshot.block.number)
+
+    def _tell(self, snapshot: Snapshot, action: Action, receipt: Receipt | None) -> None:
+        # Whatever comes next is news, also the same failure once more.
+        self._reasons.forget((snapshot.task_id, "failed"))
+        if receipt is None:
             return
-        self._known.reasons[snapshot.task_id] = f"{snapshot.task.round} {reason}"
-        log.info(reason, task=snapshot.task_id, round=snapshot.task.round, block=snapshot.block.number)
+        self._metrics.last_act.set_to_current_time()
+        log.info(
+            "sent",
+            task=snapshot.task_id,
+            round=snapshot.task.round,
+            action=type(action).__name__,
+            transaction=receipt.transaction_hash,
+            gas=receipt.gas_used,
+            cost_wei=receipt.cost_wei,
+        )
+
+    def _failed(self, say: Callable[..., Any], what: str, task_id: int, error: DeltaMLError) -> None:
+        if self._reasons.is_news((task_id, "failed"), f"{what} {error}"):
+            say(what, task=task_id, why=str(error))
 
 
 def _earned(state: RoundState, seat: int) -> bool:

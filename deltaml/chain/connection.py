@@ -1,13 +1,9 @@
-"""One JSON-RPC node over one kept-alive connection.
+"""Typed requests and answers of JSON-RPC nodes; what comes back is checked where it is decoded."""
 
-Requests go to web3's provider directly: its middleware asks for the chain id and re-validates every answer, which at
-one tick per second and ten processes costs more than the reads. What comes back is checked where it is decoded.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import requests
 
@@ -49,8 +45,15 @@ class Chain:
     raise Reverted (`Refused`) when a contract says no.
     """
 
-    def __init__(self, provider: Provider, chain_id: int, name: str = "the node") -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        chain_id: int,
+        name: str = "the node",
+        begin_look: Callable[[], None] | None = None,
+    ) -> None:
         self._provider = provider
+        self._begin_look = begin_look
         self.chain_id = chain_id
         self.name = name
 
@@ -59,7 +62,7 @@ class Chain:
 
     def request(self, method: str, params: Sequence[Any] = ()) -> Any:
         """One JSON-RPC request; returns its `result`."""
-        return _result(method, _ask(self.name, lambda: self._provider.make_request(method, list(params))))
+        return result_of(method, ask(self.name, lambda: self._provider.make_request(method, list(params))))
 
     def batch(self, requests_: Sequence[RpcRequest]) -> list[Any]:
         """Results of many requests in their order, in one HTTP request per `BATCH_SIZE`."""
@@ -68,18 +71,23 @@ class Chain:
         results = []
         for start in range(0, len(requests_), BATCH_SIZE):
             part = list(requests_[start : start + BATCH_SIZE])
-            responses = _ask(self.name, lambda part=part: self._provider.make_batch_request(part))
+            responses = ask(self.name, partial(self._provider.make_batch_request, part))
             if isinstance(responses, dict):
-                _result("batch", responses)
+                result_of("batch", responses)
             if not isinstance(responses, list) or len(responses) != len(part):
                 raise NodeUnreachable(f"{self.name} did not answer each of {len(part)} batched requests")
-            results += [_result(request[0], response) for request, response in zip(part, responses, strict=True)]
+            results += [result_of(request[0], response) for request, response in zip(part, responses, strict=True)]
         return results
 
     def head(self, confirmations: int = 0) -> Block:
-        """The newest block that has `confirmations` blocks on top of it (block 0 on a younger chain)."""
+        """The newest block that has `confirmations` blocks on top of it (block 0 on a younger chain).
+
+        A look at the chain begins here: among several nodes one is chosen, and asked until the next head.
+        """
         if confirmations < 0:
             raise InvalidInput(f"confirmations is {confirmations}; it counts blocks, so 0 or more")
+        if self._begin_look is not None:
+            self._begin_look()
         newest = parse_block(self.request("eth_getBlockByNumber", ["latest", False]))
         return newest if confirmations == 0 else self.block(max(0, newest.number - confirmations))
 
@@ -109,29 +117,6 @@ class Chain:
         tag = block_tag(at)
         answers = self.batch([("eth_call", [{"to": to, "data": "0x" + data.hex()}, tag]) for to, data in calls])
         return [parse_bytes(answer) for answer in answers]
-
-
-def connect(rpc_url: str, timeout_seconds: float = 10.0) -> Chain:
-    """Opens a connection and asks for the chain id. Raises NodeUnreachable or NodeError.
-
-    Messages show scheme and host only: gateways carry their key in path, query or user part of the URL.
-    """
-    # Loading web3 takes longer than everything else here, and readers of types and hashes don't need it.
-    from web3 import HTTPProvider
-
-    parts = urlsplit(rpc_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidInput("the RPC address must be a http:// or https:// URL")
-    name = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    provider: Any = HTTPProvider(
-        rpc_url,
-        request_kwargs={"timeout": timeout_seconds},
-        session=requests.Session(),
-        # Ticks retry by themselves, with a new head.
-        exception_retry_configuration=None,
-    )
-    chain_id = _result("eth_chainId", _ask(name, lambda: provider.make_request("eth_chainId", [])))
-    return Chain(provider, parse_int(chain_id), name)
 
 
 def block_tag(at: At | str) -> Any:
@@ -167,7 +152,8 @@ def parse_bytes(answer: Any) -> bytes:
         raise NodeUnreachable(f"the node sent {str(answer)[:80]!r} where hex data belongs") from None
 
 
-def _ask(name: str, send: Any) -> Any:
+def ask(name: str, send: Callable[[], Any]) -> Any:
+    """What `send` returns; everything a transport can raise becomes NodeUnreachable, without the URL."""
     # `from None` everywhere: requests and urllib3 put the whole URL, credentials included, into their messages.
     try:
         return send()
@@ -182,7 +168,8 @@ def _ask(name: str, send: Any) -> Any:
         raise NodeUnreachable(f"{name} sent something that is not JSON-RPC ({type(error).__name__})") from None
 
 
-def _result(method: str, response: Any) -> Any:
+def result_of(method: str, response: Any) -> Any:
+    """The `result` of a JSON-RPC response. Raises NodeUnreachable, NodeError, or Reverted for a contract's refusal."""
     if not isinstance(response, dict):
         raise NodeUnreachable(f"{method}: the node's answer is not a JSON-RPC object")
     problem = response.get("error")

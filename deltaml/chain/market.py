@@ -97,20 +97,20 @@ class Reads:
 
     def token_balance(self, token: str, account: str) -> Read[int]:
         """Balance in wei of the token."""
-        return _read(token, "TokenDouble", "balanceOf", account)
+        return read_of(token, "TokenDouble", "balanceOf", account)
 
     def token_allowance(self, token: str, owner: str, spender: str) -> Read[int]:
         """What `spender` may still take, in wei of the token."""
-        return _read(token, "TokenDouble", "allowance", owner, spender)
+        return read_of(token, "TokenDouble", "allowance", owner, spender)
 
     def _market(self, name: str, *args: Any) -> Read[Any]:
-        return _read(self._deployment.market, "TaskMarket", name, *args)
+        return read_of(self._deployment.market, "TaskMarket", name, *args)
 
     def _committees(self, name: str, *args: Any) -> Read[Any]:
-        return _read(self._deployment.committees, "Committees", name, *args)
+        return read_of(self._deployment.committees, "Committees", name, *args)
 
     def _vault(self, name: str, *args: Any) -> Read[Any]:
-        return _read(self._deployment.vault, "StakeVault", name, *args)
+        return read_of(self._deployment.vault, "StakeVault", name, *args)
 
 
 class Market:
@@ -207,6 +207,7 @@ class Market:
         return self.read(self.reads.token_allowance(token, owner, spender), at)
 
 
-def _read(address: str, contract: str, name: str, *args: Any) -> Read[Any]:
+def read_of(address: str, contract: str, name: str, *args: Any) -> Read[Any]:
+    """The question to one function of a contract that stands at `address`."""
     function = method(contract, name)
     return Read(address, function.encode(args), function.decode_one)

@@ -9,15 +9,20 @@ from deltaml.storage.blocks import (
     digest_of,
     encode_block,
     link,
+    links_of,
 )
 from deltaml.storage.ipfs import IpfsStore
+from deltaml.storage.reachable import reachable
+from deltaml.storage.replicas import EndpointReport, Replicas
 from deltaml.storage.store import MemoryStore, Store
 from deltaml.storage.vectors import chunk_digests, get_vector, iter_vector, put_vector
 
 __all__ = [
     "MAX_BLOCK_BYTES",
+    "EndpointReport",
     "IpfsStore",
     "MemoryStore",
+    "Replicas",
     "Store",
     "Value",
     "chunk_digests",
@@ -29,5 +34,7 @@ __all__ = [
     "get_vector",
     "iter_vector",
     "link",
+    "links_of",
     "put_vector",
+    "reachable",
 ]

@@ -8,17 +8,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from multiformats import CID
-
-from deltaml.errors import InvalidMessage, Refused, Unavailable
-from deltaml.storage.blocks import (
-    MAX_BLOCK_BYTES,
-    Value,
-    cid_from_digest,
-    decode_block,
-    digest_from_cid,
-    digest_of,
-)
+from deltaml.errors import Refused, Unavailable
+from deltaml.storage.blocks import MAX_BLOCK_BYTES, cid_from_digest, digest_from_cid, digest_of, links_of
 from deltaml.storage.store import check_content, check_size
 
 
@@ -107,7 +98,7 @@ class BlockDirectory:
             yield digest
             if not self._block_path(digest).exists():
                 continue
-            for child in _links(self.get(digest)):
+            for child in links_of(self.get(digest)):
                 if child not in seen:
                     seen.add(child)
                     waiting.append(child)
@@ -130,18 +121,3 @@ class BlockDirectory:
 
     def _block_paths(self) -> Iterator[Path]:
         return (self.directory / "blocks").glob("*/*")
-
-
-def _links(data: bytes) -> Iterator[bytes]:
-    try:
-        waiting: list[Value] = [decode_block(data)]
-    except InvalidMessage:
-        return  # like Kubo we store any bytes; what can't be read links to nothing
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, CID):
-            yield digest_from_cid(value)
-        elif isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            waiting.extend(value.values())

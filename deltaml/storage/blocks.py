@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import io
+from collections.abc import Iterator
 from typing import Any, TypeAlias, cast
 
 import dag_cbor
@@ -90,6 +91,22 @@ def link(digest: bytes) -> CID:
     if len(digest) != DIGEST_BYTES:
         raise InvalidInput(f"a digest has {len(digest)} bytes; expected {DIGEST_BYTES}")
     return CID.decode(LINK_DIGEST_PREFIX + digest)
+
+
+def links_of(data: bytes) -> Iterator[bytes]:
+    """Digests that a block links to; like Kubo we keep any bytes, and what can't be read links to nothing."""
+    try:
+        waiting: list[Value] = [decode_block(data)]
+    except InvalidMessage:
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, CID):
+            yield digest_from_cid(value)
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
 
 
 def _check_encodable(obj: object, levels_left: int) -> None:

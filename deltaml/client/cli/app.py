@@ -2,12 +2,12 @@
 
 import sys
 
-import structlog
 import typer
 
 from deltaml.client.cli import committee, key, owner, stake, task, trainer
 from deltaml.client.cli.connection import options
 from deltaml.errors import DeltaMLError, Unavailable
+from deltaml.logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.callback()(options)
@@ -29,18 +29,6 @@ def serve(ctx: typer.Context) -> None:
     from deltaml.federated.command import main as serve_run
 
     serve_run(ctx.args)
-
-
-def configure_logs() -> None:
-    """JSON lines on standard error."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def main() -> None:

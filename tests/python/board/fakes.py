@@ -38,6 +38,7 @@ from deltaml.chain.types import (
     TrainerState,
 )
 from deltaml.errors import Refused
+from deltaml.protocol.score_tree import merkle_root, score_leaves, unpack_scores
 
 WHERE = Deployment(31337, *(to_checksum_address(f"0x{i:040x}") for i in (17, 18, 19, 20, 21)), 0)
 MARKET_BYTES = bytes.fromhex(WHERE.market.removeprefix("0x"))
@@ -281,7 +282,9 @@ class FakeMarket:
         values = report if isinstance(report, tuple) else tuple(getattr(report, name) for name in report.__slots__)
         outcome, digest, progress_wad, scores = values
         self.change_round(task_id, number, revealed_at=self.now)
-        self.say(task_id, RoundRevealed, number, Outcome(outcome), digest, progress_wad, 0, bytes(32), scores)
+        words = unpack_scores(scores)
+        root = merkle_root(score_leaves(self.chain_id, WHERE.market, task_id, number, words)) if words else bytes(32)
+        self.say(task_id, RoundRevealed, number, Outcome(outcome), digest, progress_wad, 0, root, scores)
         self.change(task_id, round=number + 1, unsettled=self.tasks[task_id].state.unsettled + 1)
         self.open_round(task_id, number + 1)
 

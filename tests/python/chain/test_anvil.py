@@ -9,7 +9,8 @@ from eth_account import Account
 
 from deltaml.chain import calls
 from deltaml.chain.abi import method
-from deltaml.chain.connection import Block, Chain, connect
+from deltaml.chain.connect import connect
+from deltaml.chain.connection import Block, Chain
 from deltaml.chain.deployment import Deployment
 from deltaml.chain.errors import NodeError, NodeUnreachable, Reverted, TransactionPending
 from deltaml.chain.event_log import EventLog

@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from deltaml.chain import load_account
 from deltaml.client import cli
 from deltaml.client.cli import task, trainer
-from deltaml.client.cli.connection import Connection, agree
+from deltaml.client.cli.connection import agree
 from deltaml.client.money import from_wei
 from deltaml.client.owner import export_state, prepare
 from deltaml.client.table import Table
+from deltaml.connection import Connection
 from deltaml.errors import Refused, Unavailable
 from deltaml.federated import command as serving
 from deltaml.protocol.score_tree import HARMFUL, MISSED
@@ -246,13 +247,14 @@ def test_a_command_that_signs_asks_for_a_keystore(
 
 
 def test_options_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
+    seen: list[tuple[str, ...]] = []
 
     def market(connection: Connection) -> None:
         seen.append(connection.rpc)
         raise Refused("enough")
 
     monkeypatch.setattr(Connection, "market", market)
-    monkeypatch.setenv("DELTAML_RPC", "http://elsewhere:1")
+    monkeypatch.setenv("DELTAML_RPC", "http://elsewhere:1, http://there:2 http://elsewhere:1")
     assert run(monkeypatch, "task", "list") == "error: enough"
-    assert seen == ["http://elsewhere:1"]
+    assert run(monkeypatch, "--rpc", "http://a:1", "--rpc", "http://b:2", "task", "list") == "error: enough"
+    assert seen == [("http://elsewhere:1", "http://there:2"), ("http://a:1", "http://b:2")]

@@ -19,7 +19,10 @@ from deltaml.sealing import Identity
 from deltaml.storage import MemoryStore
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
+from oracles.health import Vitals
+from oracles.keeper import Watched
 from oracles.metrics import Metrics
+from oracles.reasons import Reasons
 from oracles.tick import Oracle
 from oracles.view import ViewBuilder
 from tests.python.board.fakes import MARKET_BYTES, WHERE, FakeLog, FakeMarket, FakeWriter, account, params
@@ -49,6 +52,7 @@ class Stage:
         self.writers = [FakeWriter(self.market, account(seat + 1)) for seat in range(N)]
         self.views = [self._views(seat) for seat in range(N)]
         self.metrics = [Metrics.create() for _ in range(N)]
+        self.watched = [Watched() for _ in range(N)]
         self.oracles = [self.oracle(seat) for seat in range(N)]
 
     def post(self, **spec_changes: Any) -> int:
@@ -75,7 +79,11 @@ class Stage:
         where: Any = self.market
         writer: Any = self.writers[seat]
         actor = Actor(WHERE, writer, self.store, account(seat + 1))
-        return Oracle(where, where, self.views[seat], actor, account(seat + 1), 0, self.metrics[seat])
+        self.watched[seat] = Watched()
+        me = account(seat + 1)
+        return Oracle(
+            where, where, self.views[seat], actor, me, 0, self.metrics[seat], Vitals(), self.watched[seat], Reasons()
+        )
 
     def header(self, sender: str, task_id: int | None = None) -> Header:
         number = self.market.tasks[task_id or self.task_id].state.round

@@ -10,11 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from deltaml.chain import DryRunSender
+from deltaml.connection import Connection
 from deltaml.errors import InvalidInput
 from deltaml.sealing import Identity
-from deltaml.storage import MemoryStore
 from oracles import __main__ as command
 from oracles import daemon
+from oracles.health import Vitals
 from oracles.metrics import Metrics
 from oracles.settings import Settings
 from tests.python.board.fakes import WHERE, FakeMarket, account
@@ -27,17 +28,22 @@ def settings(folder: Path, who: str | None = None) -> Settings:
     if not identity.exists():
         Identity.generate().to_file(identity)
     return Settings(
-        rpc_url="https://gateway.example/v2/S3CRETKEY",
-        deployment=folder / "deployment.json",
-        ipfs_api="/ip4/127.0.0.1/tcp/5001",
-        keystore=None,
-        passphrase_file=folder / "phrase",
-        identity=identity,
+        Connection(
+            rpc=("https://gateway.example/v2/S3CRETKEY",),
+            deployment=folder / "deployment.json",
+            ipfs=("/ip4/127.0.0.1/tcp/5001",),
+            keystore=None,
+            passphrase_file=folder / "phrase",
+            identity_file=identity,
+            max_fee_gwei=1,
+        ),
         account=who,
         tick_seconds=0.01,
         confirmations=0,
+        metrics_host="127.0.0.1",
         metrics_port=0,
-        max_fee_gwei=1,
+        pin_gib=1,
+        watchdog_seconds=0,
     )
 
 
@@ -48,24 +54,31 @@ def test_settings_do_not_print_the_rpc_address(tmp_path: Path) -> None:
         assert "deployment.json" in said
 
 
+class NoPool:
+    def report(self) -> tuple[()]:
+        return ()
+
+
 @pytest.fixture
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "connect", lambda _: FakeMarket())
+    monkeypatch.setattr(daemon, "open_pool", lambda _: (FakeMarket(), NoPool()))
     monkeypatch.setattr(daemon, "load_deployment", lambda *_: WHERE)
-    monkeypatch.setattr(daemon, "IpfsStore", lambda *_, **__: MemoryStore())
 
 
 def test_without_a_key_or_an_address_there_is_nothing_to_do(tmp_path: Path, offline: None) -> None:
     with pytest.raises(InvalidInput, match="give a keystore to work, or an account"):
-        daemon.build(settings(tmp_path), Metrics.create())
+        daemon.build(settings(tmp_path))
 
 
 def test_a_dry_run_sends_nothing(tmp_path: Path, offline: None) -> None:
-    oracle = daemon.build(settings(tmp_path, account(1)), Metrics.create())
+    process = daemon.build(settings(tmp_path, account(1)))
+    oracle = process.oracle
     assert isinstance(oracle._actor._writer, DryRunSender)
+    assert process.keeper is None and process.purse is None
     oracle._market = FakeMarket()  # type: ignore[assignment]
     oracle.tick()
-    assert oracle._metrics.registry.get_sample_value("deltaml_ticks_total") == 1
+    assert process.metrics.registry.get_sample_value("deltaml_ticks_total") == 1
+    assert process.vitals.ticked_at is not None
 
 
 def test_it_ticks_until_it_is_told_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,14 +92,15 @@ def test_it_ticks_until_it_is_told_to_stop(tmp_path: Path, monkeypatch: pytest.M
             if len(ticks) == 3:
                 handlers[signal.SIGTERM](signal.SIGTERM, None)
 
-    monkeypatch.setattr(daemon, "build", lambda *_: Ticking())
+    process = daemon.Process(Ticking(), Metrics.create(), Vitals())
+    monkeypatch.setattr(daemon, "build", lambda _: process)
     monkeypatch.setattr(daemon.signal, "signal", lambda number, handler: handlers.update({number: handler}))
     daemon.run(settings(tmp_path))
     assert len(ticks) >= 3 and threading.get_ident() not in ticks
     assert set(handlers) == {signal.SIGTERM, signal.SIGINT}
 
 
-@pytest.mark.parametrize("words", [[], ["run"], ["once"]])
+@pytest.mark.parametrize("words", [[], ["run"], ["once"], ["check"], ["replay"]])
 def test_help(words: list[str]) -> None:
     result = CliRunner().invoke(command.app, [*words, "--help"])
     assert result.exit_code == 0 and "Usage" in result.output
@@ -96,9 +110,10 @@ def test_what_is_expected_to_go_wrong_is_one_sentence(
     tmp_path: Path, offline: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = settings(tmp_path)
-    words = ["--rpc", given.rpc_url, "--deployment", "d.json", "--identity", str(given.identity), "once"]
+    where = given.connection
+    words = ["--rpc", *where.rpc, "--deployment", "d.json", "--identity", str(where.identity_file), "once"]
     monkeypatch.setattr(sys, "argv", ["oracles", *words])
-    monkeypatch.setattr(command.structlog, "configure", lambda **_: None)
+    monkeypatch.setattr(command, "configure_logs", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
         command.main()
     assert str(ended.value.code).startswith("error: give a keystore") and "S3CRETKEY" not in str(ended.value.code)
@@ -115,4 +130,12 @@ def test_metrics_have_names_an_operator_can_find() -> None:
         "deltaml_failures",
         "deltaml_last_tick_seconds",
         "deltaml_tick_seconds",
+        "deltaml_last_act_seconds",
+        "deltaml_tasks",
+        "deltaml_head_block",
+        "deltaml_head_age_seconds",
+        "deltaml_balance_wei",
+        "deltaml_rounds_left",
+        "deltaml_replicated",
+        "deltaml_pinned_bytes",
     }

@@ -1,0 +1,1 @@
+"""What `python -m oracles check` looks at, one module for each thing that may be set up wrongly."""
