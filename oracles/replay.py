@@ -110,7 +110,7 @@ def derive(views: ViewBuilder, then: Snapshot, seats: tuple[SeatState, ...], me:
         action = decide_sealed(seen) if isinstance(seen, SealedView) else decide(seen)
         if isinstance(action, Reveal):
             return action
-        reasons.append(getattr(action, "reason", type(action).__name__))
+        reasons.append(action.reason if isinstance(action, Wait) else f"{type(action).__name__} is missing")
     return Wait(reasons[0])
 
 

@@ -52,6 +52,7 @@ class Writer(Protocol):
 class _Attempt:
     nonce: int
     fees: Fees
+    takes_over: bool
     hashes: tuple[str, ...] = ()
 
 
@@ -102,7 +103,7 @@ class Sender:
             nonce, tag = self._free_nonce()
             simulate(self._chain, call, self.address, tag)
             gas = self._gas(call, tag)
-            attempt = _Attempt(nonce, self._opening_fees(nonce))
+            attempt = _Attempt(nonce, self._opening_fees(nonce), takes_over=tag != NEXT_BLOCK)
             for _ in range(MAX_REPLACEMENTS + 1):
                 attempt = self._broadcast(call, gas, attempt)
                 answer = self._await_receipt(attempt)
@@ -185,6 +186,9 @@ class Sender:
                     raise InsufficientFunds(f"{self.address} can't pay for {call}: {error.reason}") from error
                 if not any(words in reason for words in FEE_TOO_LOW):
                     raise
+                if "replacement" in reason and not attempt.takes_over and len(attempt.hashes) == 1:
+                    # Replacing what another process has sent this moment would lose its act; it gets its time.
+                    raise NonceTaken(f"another process of {self.address} has just sent nonce {attempt.nonce}") from error
                 higher = bumped(attempt.fees, self._max_fee_per_gas_wei)
                 if higher is None:
                     raise FeeTooLow(

@@ -162,6 +162,22 @@ def test_two_processes_with_one_key_are_noticed(pool: FakePool, clock: FakeClock
     assert raised.value.retryable
 
 
+def test_what_another_process_has_just_sent_is_not_replaced(pool: FakePool, clock: FakeClock, sender: Sender) -> None:
+    """Both saw the nonce free; the other one was a moment quicker. Replacing his act would lose it."""
+
+    def quicker() -> str:
+        pool.put_stranger(max_fee=50, tip=5)
+        return "0x3"
+
+    pool.methods["eth_maxPriorityFeePerGas"] = quicker
+    with pytest.raises(NonceTaken, match="has just sent nonce 0") as raised:
+        sender.send(CALL)
+    assert raised.value.retryable and pool.pool is not None and pool.pool["maxFeePerGas"] == 50
+    pool.methods["eth_maxPriorityFeePerGas"] = lambda: "0x3"
+    clock.on_sleep = lambda now: pool.mine_pending()
+    assert sender.send(CALL) and pool.offered[-1]["nonce"] == 1
+
+
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
