@@ -188,7 +188,8 @@ class Sender:
                     raise
                 if "replacement" in reason and not attempt.takes_over and len(attempt.hashes) == 1:
                     # Replacing what another process has sent this moment would lose its act; it gets its time.
-                    raise NonceTaken(f"another process of {self.address} has just sent nonce {attempt.nonce}") from error
+                    self._last = None
+                    raise NonceTaken(f"another process of {self.address} has sent nonce {attempt.nonce}") from error
                 higher = bumped(attempt.fees, self._max_fee_per_gas_wei)
                 if higher is None:
                     raise FeeTooLow(

@@ -170,7 +170,7 @@ def test_what_another_process_has_just_sent_is_not_replaced(pool: FakePool, cloc
         return "0x3"
 
     pool.methods["eth_maxPriorityFeePerGas"] = quicker
-    with pytest.raises(NonceTaken, match="has just sent nonce 0") as raised:
+    with pytest.raises(NonceTaken, match="has sent nonce 0") as raised:
         sender.send(CALL)
     assert raised.value.retryable and pool.pool is not None and pool.pool["maxFeePerGas"] == 50
     pool.methods["eth_maxPriorityFeePerGas"] = lambda: "0x3"
