@@ -5,7 +5,7 @@ every holder set, so t liars or absentees change nothing. All arithmetic is in Z
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -73,6 +73,13 @@ class Agreement:
     def left_out(self) -> dict[int, int]:
         """Accepted and not summed: their pre-scores."""
         return {trainer: self.pre_scores[trainer] for trainer in self.accepted if trainer not in self.summed}
+
+
+def candidates(n: int, n_trainers: int, bitmaps: Iterable[bytes]) -> tuple[int, ...]:
+    """Trainers whose blob t + 1 members accept, by the bitmaps that were opened on chain."""
+    accepted = [from_bitmap(bitmap, n_trainers) for bitmap in bitmaps]
+    threshold = Committee(n).threshold
+    return tuple(i for i in range(n_trainers) if sum(i in bitmap for bitmap in accepted) >= threshold)
 
 
 def agree(

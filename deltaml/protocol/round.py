@@ -17,7 +17,16 @@ from deltaml.protocol.ballot import Posted
 from deltaml.protocol.bitmap import to_bitmap
 from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.messages import Proposal, ScoreShares, State
-from deltaml.protocol.opening import Agreement, agree, open_scores, open_sum, score_shares, set_sums, work_openings
+from deltaml.protocol.opening import (
+    Agreement,
+    agree,
+    candidates,
+    open_scores,
+    open_sum,
+    score_shares,
+    set_sums,
+    work_openings,
+)
 from deltaml.protocol.score_tree import pack_scores
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stages import StageView, bodies_of, sums_due, until_work_is_open
@@ -56,9 +65,11 @@ def decide(view: RoundView) -> Action:
     early = until_work_is_open(view, partial(_openings, view))
     if early is not None:
         return early
-    agreement = _agreement(view)
-    if not set(agreement.summed) <= set(view.masked):
+    accepted = candidates(view.n, len(view.units), [work.accepted for work in view.works.values()])
+    if not set(accepted) <= set(view.masked):
+        # Without it the sum would be over another set than the others'.
         return Wait("a blob that others accepted can't be read")
+    agreement = _agreement(view)
     if not agreement.summed:
         return _close(view, b"", *stand_still(view.state, agreement, len(view.units)))
     return _sum(view, agreement)

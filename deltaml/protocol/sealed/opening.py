@@ -5,7 +5,7 @@ every holder set, each reported equally by t + 1 holders. A number that does not
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from deltaml.protocol.bitmap import from_bitmap
 from deltaml.protocol.messages import Work
-from deltaml.protocol.opening import check_masks, score_masks
+from deltaml.protocol.opening import candidates, check_masks, score_masks
 from deltaml.protocol.sealed.blobs import SealedBlob
 from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep
 from deltaml.protocol.sealed.spec import CHECK_ENTRY_BITS, SealedSpec
@@ -65,13 +65,6 @@ def work_openings(
         seeds = [blobs[trainer].seeds[index] for index in held]
         openings[:, column] = ring_mask_projections(seeds, directions, spec.public_key).reshape(len(held), -1)
     return openings
-
-
-def candidates(n: int, n_trainers: int, bitmaps: Iterable[bytes]) -> tuple[int, ...]:
-    """Trainers whose blob t + 1 members accept, by the bitmaps that were opened on chain."""
-    accepted = [from_bitmap(bitmap, n_trainers) for bitmap in bitmaps]
-    threshold = Committee(n).threshold
-    return tuple(i for i in range(n_trainers) if sum(i in bitmap for bitmap in accepted) >= threshold)
 
 
 def openings_hold(
