@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -16,6 +16,7 @@ from deltaml.chain import Chain, DryRunSender, Market, Sender, Writer, load_acco
 from deltaml.chain.connection import parse_int
 from deltaml.connection import GWEI
 from deltaml.errors import DeltaMLError, InvalidInput
+from deltaml.storage import MemoryStore, Store
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
 from oracles.gas import rounds_left
@@ -67,7 +68,6 @@ class Process:
     vitals: Vitals
     keeper: Keeper | None = None
     purse: Purse | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
 
 
 def build(settings: Settings) -> Process:
@@ -91,9 +91,11 @@ def build(settings: Settings) -> Process:
     else:
         account, salt_key = str(settings.account), bytes(32)
         writer = DryRunSender(chain, account)
+    # Nor does a dry run publish what it would announce.
+    posts: Store = store if connection.keystore is not None else MemoryStore()
     evidence = EvidenceRoom(store, identity)
     views = ViewBuilder(chain, store, identity, account, evidence, StateReader(store, identity), salt_key)
-    actor = Actor(deployment, writer, store, account)
+    actor = Actor(deployment, writer, posts, account)
     market = Market(chain, deployment)
     oracle = Oracle(chain, market, views, actor, account, settings.confirmations, metrics, vitals, watched, Reasons())
     log.info("oracle ready", account=account, chain=chain.chain_id, market=deployment.market)
@@ -102,9 +104,11 @@ def build(settings: Settings) -> Process:
 
 def run(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT, then finishes the act at hand and returns."""
-    process = build(settings)
+    stop = threading.Event()
+    # First of all: told to stop while it still connects, it must end as politely.
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: process.stop.set())
+        signal.signal(signum, lambda *_: stop.set())
+    process = build(settings)
     pages = None
     if settings.metrics_port:
         pages = serve(
@@ -115,7 +119,7 @@ def run(settings: Settings) -> None:
         )
     scheduler = schedule(process, settings)
     scheduler.start()
-    process.stop.wait()
+    stop.wait()
     scheduler.shutdown(wait=True)
     if pages is not None:
         pages.shutdown()

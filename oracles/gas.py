@@ -6,7 +6,7 @@ trainers, and each of four members revealing every fourth round.
 
 COMMIT_WORK = 64_000
 OPEN_WORK = 44_000
-ANNOUNCE = 35_000
+ANNOUNCE = 36_000
 VOTE = 64_000
 REVEAL = 250_000
 SETTLE = 80_000

@@ -2,7 +2,6 @@
 
 from deltaml.chain import calls, errors, events, types
 from deltaml.chain.calls import Call, multicall
-from deltaml.chain.connect import connect, open_pool
 from deltaml.chain.connection import At, Block, Chain
 from deltaml.chain.deployment import Deployment, load_deployment
 from deltaml.chain.event_log import EventLog
@@ -11,6 +10,7 @@ from deltaml.chain.keystore import create_keystore, load_account
 from deltaml.chain.market import Market, Read, Reads
 from deltaml.chain.node import NodeReport
 from deltaml.chain.node_pool import NodePool
+from deltaml.chain.nodes import connect, open_pool
 from deltaml.chain.receipts import Receipt
 from deltaml.chain.sender import Sender, Writer
 from deltaml.chain.simulation import DryRunSender

@@ -4,8 +4,8 @@ import time
 from collections.abc import Generator, Iterator
 
 from deltaml.chain import Block, Chain, Market, connect, load_deployment
-from deltaml.chain.connect import node_at
 from deltaml.chain.node import Node
+from deltaml.chain.nodes import node_at
 from deltaml.chain.wiring import faults
 from deltaml.errors import DeltaMLError, InvalidInput, Unavailable
 from oracles.checks.finding import Finding, bad, good

@@ -74,6 +74,27 @@ def enroll(
 
 
 @app.command()
+def retire(
+    ctx: typer.Context,
+    committee: Number,
+    yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
+) -> None:
+    """Ends a committee for all its members: it takes no new task, and those that are open go on."""
+    agree(f"Retire committee {committee}? Nobody can undo this.", yes)
+    session = connection_of(ctx).sign()
+    session.writer.send(calls.retire(session.deployment, committee))
+    console.print(f"committee {committee} is retired")
+
+
+@app.command()
+def leave(ctx: typer.Context, committee: Number) -> None:
+    """Frees your seat's stake, once the committee is retired and its last task closed; `stake withdraw` takes it."""
+    session = connection_of(ctx).sign()
+    session.writer.send(calls.leave_committee(session.deployment, committee))
+    console.print(f"left committee {committee}")
+
+
+@app.command()
 def show(ctx: typer.Context, committee: Number) -> None:
     """Seats, stakes and open tasks."""
     market = connection_of(ctx).market()

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from deltaml.chain.connect import connect
 from deltaml.chain.connection import Chain
+from deltaml.chain.nodes import connect
 
 ROOT = Path(__file__).parents[3]
 DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

@@ -9,13 +9,13 @@ from eth_account import Account
 
 from deltaml.chain import calls
 from deltaml.chain.abi import method
-from deltaml.chain.connect import connect
 from deltaml.chain.connection import Block, Chain
 from deltaml.chain.deployment import Deployment
 from deltaml.chain.errors import NodeError, NodeUnreachable, Reverted, TransactionPending
 from deltaml.chain.event_log import EventLog
 from deltaml.chain.events import RoundOpened
 from deltaml.chain.market import Market
+from deltaml.chain.nodes import connect
 from deltaml.chain.sender import Sender
 from deltaml.protocol.hashes import work_commitment
 from deltaml.protocol.score_tree import leaf

@@ -7,9 +7,9 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deltaml.chain.connect import connect
 from deltaml.chain.connection import Block, Chain, block_tag
 from deltaml.chain.errors import NodeError, NodeUnreachable, Reorganised, Reverted
+from deltaml.chain.nodes import connect
 from deltaml.errors import InvalidInput
 from tests.python.chain.fake_node import FakeNode, RpcError
 

@@ -10,10 +10,10 @@ from eth_account import Account
 
 from deltaml.chain import calls
 from deltaml.chain.calls import Call
-from deltaml.chain.connect import connect
 from deltaml.chain.connection import Chain, parse_int
 from deltaml.chain.deployment import Deployment
 from deltaml.chain.market import Market
+from deltaml.chain.nodes import connect
 from deltaml.chain.sender import Sender
 from deltaml.errors import Refused, Unavailable
 from tests.python.chain.anvil import anvil, bytecode, deploy

@@ -56,6 +56,8 @@ def test_all_commands_are_known_here() -> None:
         "stake withdraw",
         "committee found",
         "committee enroll",
+        "committee retire",
+        "committee leave",
         "committee show",
         "task post",
         "task list",

@@ -15,10 +15,10 @@ import typer
 from deltaml.client import cli
 from deltaml.client.cli import owner as owner_cli
 from deltaml.client.cli import task as task_cli
-from deltaml.client.cli.connection import Connection, Session
 from deltaml.client.key_file import read_key, write_key
 from deltaml.client.owner_agent import OwnerAgent
 from deltaml.client.table import Table
+from deltaml.connection import Connection, Session
 from deltaml.sealing import Identity, OwnerKey
 from tests.python.board.fakes import FakeWriter, account
 from tests.python.client.drafts import TASK_FILE as OPEN_FILE

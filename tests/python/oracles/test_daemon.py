@@ -13,6 +13,7 @@ from deltaml.chain import DryRunSender
 from deltaml.connection import Connection
 from deltaml.errors import InvalidInput
 from deltaml.sealing import Identity
+from deltaml.storage import MemoryStore
 from oracles import __main__ as command
 from oracles import daemon
 from oracles.health import Vitals
@@ -73,7 +74,7 @@ def test_without_a_key_or_an_address_there_is_nothing_to_do(tmp_path: Path, offl
 def test_a_dry_run_sends_nothing(tmp_path: Path, offline: None) -> None:
     process = daemon.build(settings(tmp_path, account(1)))
     oracle = process.oracle
-    assert isinstance(oracle._actor._writer, DryRunSender)
+    assert isinstance(oracle._actor._writer, DryRunSender) and isinstance(oracle._actor._store, MemoryStore)
     assert process.keeper is None and process.purse is None
     oracle._market = FakeMarket()  # type: ignore[assignment]
     oracle.tick()
