@@ -1,0 +1,39 @@
+"""What an operator does after a round: replay it by the command line, from the chain and IPFS alone."""
+
+import subprocess
+import sys
+
+import pytest
+
+from scripts.localnet import ROOT, Localnet, Person
+from tests.e2e.people import Crew
+from tests.e2e.posting import post
+from tests.e2e.scene import Scene
+
+pytestmark = pytest.mark.e2e
+
+
+def replay(net: Localnet, who: Person, task: int, number: int) -> subprocess.CompletedProcess[str]:
+    """Without a keystore: an identity is enough."""
+    options = [*net.options(), "--identity", str(who.identity), "replay", "--task", str(task), "--round", str(number)]
+    return subprocess.run(
+        [sys.executable, "-m", "oracles", *options], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_round_is_replayed_by_any_member(net: Localnet, crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
+    scene = Scene.prepare(net, crew, "replayed", trainers=3)
+    post(scene, rounds=2)
+    scene.start_trainers()
+    scene.until_round(1)
+    for member in (crew.members[0], crew.members[3]):
+        done = replay(net, member, scene.task, 0)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "✗" not in done.stdout and "accepted trainers" in done.stdout and "next model" in done.stdout
+    stranger = replay(net, scene.trainers[0], scene.task, 0)
+    assert stranger.returncode == 0 and "This identity is no member's" in stranger.stdout
+    too_early = replay(net, crew.members[0], scene.task, 7)
+    assert too_early.returncode == 1 and "is not revealed; revealed are: 0" in too_early.stderr
+    scene.until_final()
+    assert '"action": "Reveal"' in "".join(net.log_of(member.name) for member in crew.members)
