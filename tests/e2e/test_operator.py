@@ -21,19 +21,16 @@ def replay(net: Localnet, who: Person, task: int, number: int) -> subprocess.Com
     )
 
 
+@pytest.mark.timeout(900)
 def test_a_round_is_replayed_by_any_member(net: Localnet, crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "240")
     scene = Scene.prepare(net, crew, "replayed", trainers=3)
-    post(scene, rounds=2)
+    post(scene, rounds=1)
     scene.start_trainers()
     scene.until_round(1)
-    for member in (crew.members[0], crew.members[3]):
-        done = replay(net, member, scene.task, 0)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "✗" not in done.stdout and "accepted trainers" in done.stdout and "next model" in done.stdout
+    done = replay(net, crew.members[3], scene.task, 0)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout and "accepted trainers" in done.stdout and "next model" in done.stdout
     stranger = replay(net, scene.trainers[0], scene.task, 0)
     assert stranger.returncode == 0 and "This identity is no member's" in stranger.stdout
-    too_early = replay(net, crew.members[0], scene.task, 7)
-    assert too_early.returncode == 1 and "is not revealed; revealed are: 0" in too_early.stderr
-    scene.until_final()
     assert '"action": "Reveal"' in "".join(net.log_of(member.name) for member in crew.members)

@@ -36,7 +36,8 @@ def anvil(*options: str) -> Iterator[tuple[str, Chain]]:
         else:
             raise RuntimeError(f"anvil did not start: {''.join(said)}")
         url = f"http://127.0.0.1:{port}"
-        yield url, connect(url)
+        # A busy machine is no dead node.
+        yield url, connect(url, timeout_seconds=60.0)
     finally:
         process.kill()
         process.wait()
