@@ -105,10 +105,11 @@ def build(settings: Settings) -> Process:
 def run(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT, then finishes the act at hand and returns."""
     stop = threading.Event()
-    # First of all: told to stop while it still connects, it must end as politely.
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stop.set())
+    # First of all: told to stop while it still connects, it must end as politely. Control-C at the prompt for the
+    # passphrase, though, must end it at once.
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     process = build(settings)
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
     pages = None
     if settings.metrics_port:
         pages = serve(
