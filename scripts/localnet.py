@@ -25,8 +25,9 @@ from deltaml.sealing import Identity
 ROOT = Path(__file__).parents[1]
 PASSPHRASE = "demonstration only"
 START_TIMEOUT_SECONDS = 60.0
-# Two dozen processes share the machine; none of them may start a thread per core for its small matrices.
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+# Two dozen processes share the machine; none of them may start a thread per core for its small matrices. And they run
+# the code that stands here, wherever an editable installation points.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
 
 
 def free_port() -> int:
@@ -59,7 +60,8 @@ class Person:
 @dataclass
 class Localnet:
     """Everything that runs; use as a context manager. `folder` receives logs, keys and the deployment. `embedded`: the
-    embedded IPFS node even where there is Kubo. A port of 0 is a free one. Pages of `page_origins` may talk to IPFS."""
+    embedded IPFS node even where there is Kubo. A port of 0 is a free one. Pages of `page_origins` may talk to IPFS.
+    `routes`: by a person's name, the RPC URL and the IPFS address that his processes use instead of the nodes' own."""
 
     folder: Path
     block_seconds: int = 1
@@ -69,13 +71,15 @@ class Localnet:
     page_origins: tuple[str, ...] = ()
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
+    routes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def __enter__(self) -> "Localnet":
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "logs").mkdir(exist_ok=True)
         try:
             self._start_chain()
-            self._start_ipfs()
+            self._make_ipfs()
+            self.start_ipfs()
             self._deploy()
         except BaseException:
             self.stop()
@@ -113,23 +117,22 @@ class Localnet:
                     raise
                 time.sleep(0.1)
 
-    def _start_ipfs(self) -> None:
+    def _make_ipfs(self) -> None:
         binary = None if self.embedded else kubo_binary()
-        port = self.ipfs_port or free_port()
-        self.ipfs = f"/ip4/127.0.0.1/tcp/{port}"
+        self.ipfs_port = self.ipfs_port or free_port()
+        self.ipfs = f"/ip4/127.0.0.1/tcp/{self.ipfs_port}"
         self.ipfs_kind = "kubo" if binary else "embedded"
-        if binary:
-            self._start_kubo(binary)
-        else:
-            store = str(self.folder / "ipfs")
-            command = [sys.executable, "-m", "deltaml.storage", "--directory", store, "--port", str(port)]
-            self.spawn("ipfs", command + [f"--allow-origin={origin}" for origin in self.page_origins])
-        self._await_port(port)
+        self._ipfs_command = self._kubo(binary) if binary else self._embedded()
 
-    def _start_kubo(self, binary: str) -> None:
-        home = self.folder / "ipfs"
-        environment = os.environ | {"IPFS_PATH": str(home)}
-        subprocess.run([binary, "init", "--profile", "test"], env=environment, check=True, capture_output=True)
+    def _embedded(self) -> tuple[list[str], dict[str, str]]:
+        where = ["--directory", str(self.folder / "ipfs"), "--port", str(self.ipfs_port)]
+        origins = [f"--allow-origin={origin}" for origin in self.page_origins]
+        return [sys.executable, "-m", "deltaml.storage", *where, *origins], {}
+
+    def _kubo(self, binary: str) -> tuple[list[str], dict[str, str]]:
+        environment = {"IPFS_PATH": str(self.folder / "ipfs")}
+        everything = os.environ | environment
+        subprocess.run([binary, "init", "--profile", "test"], env=everything, check=True, capture_output=True)
         settings = {
             "Addresses.API": self.ipfs,
             "Addresses.Gateway": f"/ip4/127.0.0.1/tcp/{free_port()}",
@@ -139,8 +142,13 @@ class Localnet:
             },
         }
         for key, value in settings.items():
-            subprocess.run([binary, "config", "--json", key, json.dumps(value)], env=environment, check=True)
-        self.spawn("ipfs", [binary, "daemon", "--offline"], {"IPFS_PATH": str(home)})
+            subprocess.run([binary, "config", "--json", key, json.dumps(value)], env=everything, check=True)
+        return [binary, "daemon", "--offline"], environment
+
+    def start_ipfs(self) -> None:
+        """Starts the IPFS node and waits until it listens. After `kill("ipfs")` it comes back with all it had."""
+        self.spawn("ipfs", *self._ipfs_command)
+        self._await_port(self.ipfs_port)
 
     def _await_port(self, port: int) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
@@ -229,7 +237,8 @@ class Localnet:
 
     def options(self, person: Person | None = None) -> list[str]:
         """Command line options that say where chain and IPFS are and, for a person, which keys are his."""
-        where = ["--rpc", self.rpc, "--deployment", str(self.deployment_file), "--ipfs", self.ipfs]
+        rpc, ipfs = self.routes.get(person.name if person else "", (self.rpc, self.ipfs))
+        where = ["--rpc", rpc, "--deployment", str(self.deployment_file), "--ipfs", ipfs]
         if person is None:
             return where
         keys = ["--keystore", str(person.keystore), "--passphrase-file", str(person.passphrase_file)]
@@ -246,21 +255,31 @@ class Localnet:
             raise RuntimeError(f"deltaml {' '.join(arguments[:2])} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def start_oracle(self, person: Person, tick_seconds: float = 0.5) -> None:
+    def oracle_command(self, person: Person, tick_seconds: float) -> list[str]:
         options = [*self.options(person), "--tick-seconds", str(tick_seconds)]
-        self.spawn(person.name, [sys.executable, "-m", "oracles", *options, "run"])
+        return [sys.executable, "-m", "oracles", *options, "run"]
+
+    def trainer_command(self, person: Person, task: int, data: Path, *more: str, tick_seconds: float) -> list[str]:
+        command = [_deltaml(), *self.options(person), "trainer", "run", "--yes", "--task", str(task)]
+        return [*command, "--data", str(data), "--tick-seconds", str(tick_seconds), *more]
+
+    def owner_command(
+        self, person: Person, task: int, draft: Path, validation: Path, key: Path, tick_seconds: float
+    ) -> list[str]:
+        command = [_deltaml(), *self.options(person), "owner", "run", "--task", str(task), "--draft", str(draft)]
+        return [*command, "--validation", str(validation), "--key", str(key), "--tick-seconds", str(tick_seconds)]
+
+    def start_oracle(self, person: Person, tick_seconds: float = 0.5) -> None:
+        self.spawn(person.name, self.oracle_command(person, tick_seconds))
 
     def start_trainer(self, person: Person, task: int, data: Path, *more: str, tick_seconds: float = 0.5) -> None:
-        command = [_deltaml(), *self.options(person), "trainer", "run", "--yes", "--task", str(task)]
-        self.spawn(person.name, [*command, "--data", str(data), "--tick-seconds", str(tick_seconds), *more])
+        self.spawn(person.name, self.trainer_command(person, task, data, *more, tick_seconds=tick_seconds))
 
     def start_owner(
         self, person: Person, task: int, draft: Path, validation: Path, key: Path, tick_seconds: float = 0.5
     ) -> None:
         """The owner's agent of a sealed-model task."""
-        command = [_deltaml(), *self.options(person), "owner", "run", "--task", str(task), "--draft", str(draft)]
-        files = ["--validation", str(validation), "--key", str(key)]
-        self.spawn(person.name, [*command, *files, "--tick-seconds", str(tick_seconds)])
+        self.spawn(person.name, self.owner_command(person, task, draft, validation, key, tick_seconds))
 
     def log_of(self, name: str) -> str:
         """What the process of that name has printed so far, over all its lives."""

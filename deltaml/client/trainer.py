@@ -58,8 +58,9 @@ class TrainerAgent:
     """One data owner in one task.
 
     client: what trains, any object that also runs in `deltaml.federated`; unless given, the specification's own model
-    and training on the rows of `table`. A client's parameters, laid end to end, are the task's weights; its update is
-    clipped and noised here whatever it does itself.
+    and training on the rows of `table`, in an order that follows from `random_state` and the round, or from the
+    operating system. A client's parameters, laid end to end, are the task's weights; its update is clipped and noised
+    here whatever it does itself.
     """
 
     def __init__(
@@ -74,10 +75,12 @@ class TrainerAgent:
         table: Table | None,
         keep_updates: Path | None = None,
         client: Client | None = None,
+        random_state: int | None = None,
     ) -> None:
         if client is not None:
             require_client(account, client)
         self._client = client
+        self._random_state = random_state
         self._chain = chain
         self._market = market
         self._reader = TaskReader(market)
@@ -203,7 +206,7 @@ class TrainerAgent:
         if self.table is None:
             raise Refused("no data: give --data")
         rows = features(spec, self.table), targets(spec.target, self.table)
-        return ModelClient(spec.model(), rows, spec.training())
+        return ModelClient(spec.model(), rows, spec.training(), random_state=self._random_state)
 
     def make_blob(self, snapshot: Snapshot, update: NDArray[np.int64]) -> Document:
         """The update under the committee lock."""

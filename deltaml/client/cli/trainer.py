@@ -35,6 +35,7 @@ def run(
     units: Annotated[int, typer.Option(min=1, help="stake units")] = 1,
     noise: Annotated[float, typer.Option(min=0, help="least noise per weight, whatever the task asks for")] = 0.0,
     keep_updates: Annotated[Path | None, typer.Option(help="keep a copy of every update here")] = None,
+    random_state: Annotated[int | None, typer.Option(min=0, help="train in the same order again")] = None,
     tick_seconds: Annotated[float, typer.Option(min=0.1)] = 4.0,
     yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
 ) -> None:
@@ -63,6 +64,7 @@ def run(
         Consent(task, units, round(noise * MICRO)),
         table,
         keep_updates,
+        random_state=random_state,
     )
     work(agent, tick_seconds)
 

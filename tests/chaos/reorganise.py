@@ -1,0 +1,41 @@
+"""Blocks that leave the chain, on anvil."""
+
+from random import Random
+from typing import Any
+
+from deltaml.chain import Chain
+from deltaml.errors import DeltaMLError
+from tests.chaos.plan import Fate
+
+
+def reorganise(chain: Chain, depth: int, fate: Fate, rng: Random) -> int:
+    """Replaces the newest `depth` blocks; returns how many transactions were in them. A sender's transactions keep
+    their order, so that each is as valid as before."""
+    # No block may come between counting them and replacing them.
+    chain.request("evm_setIntervalMining", [0])
+    try:
+        head = chain.head().number
+        blocks = range(head - depth + 1, head + 1)
+        hashes = [h for number in blocks for h in _transactions(chain, number)]
+        signed = [chain.request("eth_getRawTransactionByHash", [transaction_hash]) for transaction_hash in hashes]
+        places = sorted(rng.randrange(depth) for _ in signed)
+        pairs = [[raw, place] for raw, place in zip(signed, places, strict=True)] if fate is Fate.KEPT else []
+        chain.request("anvil_reorg", [depth, pairs])
+        for raw in signed if fate is Fate.DELAYED else []:
+            _send_again(chain, raw)
+    finally:
+        chain.request("evm_setIntervalMining", [1])
+    return len(hashes)
+
+
+def _transactions(chain: Chain, number: int) -> list[Any]:
+    block = chain.request("eth_getBlockByNumber", [hex(number), False])
+    return list(block["transactions"])
+
+
+def _send_again(chain: Chain, raw: str) -> None:
+    try:
+        chain.request("eth_sendRawTransaction", [raw])
+    except DeltaMLError:
+        # Its sender was faster and took the nonce for the same or another one.
+        return

@@ -1,0 +1,95 @@
+"""One run from nothing to a verdict: a chain, an IPFS node, one task, and a storm around it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.localnet import Localnet
+from tests.chaos.cast import Cast
+from tests.chaos.draw import actors
+from tests.chaos.plan import Moment, Plan, Stage
+from tests.chaos.progress import everybody_voted, reached
+from tests.chaos.proxy import Proxy
+from tests.chaos.storm import Storm
+from tests.chaos.verdict import Money, Verdict, judge_processes, judge_task, money_of, requests_hit
+from tests.e2e.people import found_crew
+from tests.e2e.posting import post
+from tests.e2e.scene import Scene
+from tests.e2e.sealed import post_sealed
+from tests.e2e.waiting import wait_until
+
+PATIENCE_SECONDS = 420.0
+"""A run that stands still on a quiet machine is over in a fifth of it."""
+
+Tell = Callable[[str], None]
+
+
+def play(plan: Plan, folder: Path, undisturbed: Money | None, tell: Tell = print) -> Verdict:
+    """Plays a plan in an empty folder, which keeps logs. undisturbed: see `judge_task`."""
+    started = time.monotonic()
+    with Localnet(folder) as net, Proxy(plan.seed) as proxy:
+        net.mine_every(1)
+        crew = found_crew(net, "crew")
+        scene = Scene.prepare(net, crew, "task", plan.setting.trainers)
+        (post_sealed if plan.setting.sealed else post)(scene, plan.setting.rounds)
+        cast = Cast(net, scene, proxy, plan.confirmations, plan.setting.sealed)
+        cast.route_everybody()
+        # No reorganisation may undo what was there before the curtain rose.
+        net.chain.request("anvil_mine", [hex(plan.confirmations + 1)])
+        production = Production(scene, Storm(plan, cast, tell))
+        with cast.performance(actors(plan.setting)):
+            problems, money = production.perform(cast, undisturbed)
+        problems += judge_processes(cast, production.storm)
+    seconds = time.monotonic() - started
+    return Verdict(plan, seconds, production.storm.restarts, requests_hit(cast, plan), money, tuple(problems))
+
+
+class Production:
+    """The task from its first joiner to its last claim, with the storm pumped while anybody waits."""
+
+    def __init__(self, scene: Scene, storm: Storm) -> None:
+        self.scene = scene
+        self.storm = storm
+        self._collecting = False
+        self._reached = Moment(0, Stage.JOIN)
+
+    def perform(self, cast: Cast, undisturbed: Money | None) -> tuple[list[str], Money]:
+        """(problems, who got what). A task that stands still is a problem too."""
+        scene = self.scene
+        try:
+            self._until(
+                lambda: everybody_voted(scene.look(), self._voted_masks()), "the task is over and all have voted"
+            )
+            # Nobody has anything to do any more before all rounds are final.
+            state = scene.look().round
+            scene.pass_until(max(state.vote_ends_at, state.revealed_at + scene.look().task.params.challenge_window))
+            self._collecting = True
+            self._until(lambda: self.storm.is_over, "the storm is over")
+            self._until(lambda: all(self._has_left(person.name) for person in scene.trainers), "trainers have left")
+            self._until(self._oracles_are_up, "the oracles are up")
+            snapshot = scene.collect_and_refund()
+        except AssertionError as error:
+            return [f"stood still: {error}"], {}
+        return judge_task(cast, snapshot, undisturbed), money_of(scene, snapshot)
+
+    def _until(self, holds: Callable[[], bool], what: str) -> None:
+        def condition() -> bool:
+            self._reached = reached(self.scene.look(), self._collecting)
+            self.storm.pump(self._reached, time.monotonic())
+            return holds()
+
+        wait_until(condition, PATIENCE_SECONDS, f"{what}; it is {self._reached}")
+
+    def _voted_masks(self) -> list[int]:
+        return [state.voted_mask for state in self.scene.rounds(self.scene.look())]
+
+    def _has_left(self, name: str) -> bool:
+        process = self.scene.net.processes.get(name)
+        return process is not None and process.poll() == 0
+
+    def _oracles_are_up(self) -> bool:
+        """Every oracle's newest life has found its nodes: from then on it does not end by itself."""
+        net = self.scene.net
+        names = [member.name for member in self.scene.crew.members]
+        alive = all(name in net.processes and net.processes[name].poll() is None for name in names)
+        return alive and self.storm.is_over
