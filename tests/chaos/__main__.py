@@ -29,7 +29,7 @@ def main(
     dry: Annotated[bool, typer.Option("--dry", help="print the plans only")] = False,
     folder: Annotated[Path, typer.Option(help="for logs of runs that failed, and report.json")] = FOLDER,
 ) -> None:
-    """Plays tasks while everything around them fails. Ends with 1 when money or model of a run is not what it must be."""
+    """Plays tasks while everything around them fails. Ends with 1 when a run's money or model is not as it must be."""
     plans = [draw_plan(number) for number in seed or range(first, first + count)]
     plans = [plan.only(fault) for plan in plans] if fault else plans
     verdicts: list[Verdict] = []

@@ -24,8 +24,8 @@ KEYS = ("keystore.json", "passphrase", "identity.txt", "owner.key")
 
 @dataclass
 class Cast:
-    """The processes of a run by the names in its plan, each behind the proxy; the owner has one if the task is `sealed`.
-    `secret`: part of every RPC URL, as gateways have it. `left_behind`: files that processes had beside their keys."""
+    """The processes of a run by the names in its plan, each behind the proxy; the owner has one if the task is
+    `sealed`. `secret`: part of every RPC URL, as gateways have it. `left_behind`: files beside processes' keys."""
 
     net: Localnet
     scene: Scene

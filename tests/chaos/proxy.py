@@ -5,6 +5,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -53,6 +54,7 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
+        self._closing = asyncio.Event()
         self._session = self._wait(self._open_session())
         return self
 
@@ -86,6 +88,7 @@ class Proxy:
         )
 
     async def _close(self) -> None:
+        self._closing.set()
         for runner in self._runners:
             await runner.cleanup()
         await self._session.close()
@@ -127,7 +130,7 @@ class Proxy:
             case Trouble.CUT:
                 return _cut(request)
             case Trouble.STALL:
-                return await _stall(request)
+                return await self._stall(request)
         return None
 
     async def _spoilt(self, trouble: Trouble | None, request: web.Request, answer: Answer) -> web.StreamResponse:
@@ -137,7 +140,7 @@ class Proxy:
             case Trouble.LOST_CUT:
                 return _cut(request)
             case Trouble.LOST_STALL:
-                return await _stall(request)
+                return await self._stall(request)
             case Trouble.TRUNCATED:
                 return await _truncate(request, answer)
             case Trouble.SHORTENED:
@@ -161,6 +164,11 @@ class Proxy:
                 return Answer(got.status, got.content_type, await got.read())
         except (ClientError, OSError, TimeoutError):
             return None
+
+    async def _stall(self, request: web.Request) -> web.StreamResponse:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), STALL_SECONDS)
+        return _cut(request)
 
     # ------------------------------------------------------------------ a node that lags
 
@@ -197,11 +205,6 @@ def _cut(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
-
-
-async def _stall(request: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(STALL_SECONDS)
-    return _cut(request)
 
 
 async def _truncate(request: web.Request, answer: Answer) -> web.StreamResponse:
