@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from deltaml.board import Snapshot, TaskReader
+from deltaml.board import OwnPosts, Snapshot, TaskReader
 from deltaml.chain import Block, Chain, Market
 from deltaml.chain.types import RoundState, SeatState, Status, TaskParams
 from deltaml.errors import DeltaMLError, Refused, Unavailable
-from deltaml.protocol.actions import Action, PublishState, Report, Reveal, Vote, Wait
+from deltaml.protocol.actions import Action, PostShares, PostSums, Propose, PublishState, Report, Reveal, Vote, Wait
+from deltaml.protocol.kinds import Kind
 from deltaml.protocol.lifecycle import decide_task
 from deltaml.protocol.round import decide
 from deltaml.protocol.sealed.round import SealedView
@@ -19,6 +20,9 @@ from oracles.metrics import Metrics
 from oracles.view import BrokenTask, ViewBuilder
 
 log = structlog.get_logger()
+
+POSTS = {PostSums: Kind.SUMS, Propose: Kind.PROPOSAL, PostShares: Kind.SHARES, PublishState: Kind.STATE}
+"""What is announced alone: with no transaction beside it that the market would refuse a second time."""
 
 
 @dataclass
@@ -51,6 +55,7 @@ class Oracle:
         self._actor = actor
         self._account = account
         self._confirmations = confirmations
+        self._own_posts = OwnPosts(chain, market, confirmations)
         self._metrics = metrics
         self._known = Known()
 
@@ -89,6 +94,7 @@ class Oracle:
             snapshot = self._reader.snapshot(task_id, block)
             seats = self._market.seats(snapshot.task.params.committee_id, block)
             snapshot, action = self._decide(snapshot, seats)
+            action = self._once(snapshot, action)
             self._note(snapshot, action)
             if not isinstance(action, Wait):
                 audience = self._views.audience(snapshot, [member.recipient for member in seats])
@@ -107,6 +113,13 @@ class Oracle:
             # A fault of ours that one task brings out must not cost the member his other tasks.
             self._metrics.failures.labels("bug").inc()
             log.exception("bug", task=task_id)
+
+    def _once(self, snapshot: Snapshot, action: Action) -> Action:
+        """The action, unless it is a post that was made already in a block which is not confirmed yet."""
+        kind, number = POSTS.get(type(action)), snapshot.task.round - isinstance(action, PublishState)
+        if kind is not None and self._own_posts.waits(snapshot, self._account, number, kind):
+            return Wait("an own post waits for confirmations")
+        return action
 
     def _decide(self, snapshot: Snapshot, seats: tuple[SeatState, ...]) -> tuple[Snapshot, Action]:
         """The action, and the snapshot it belongs to: that of an earlier round for a late vote."""

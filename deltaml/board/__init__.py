@@ -4,10 +4,12 @@ from deltaml.board.beacon import read_beacon
 from deltaml.board.posts import PostReader, read_sums
 from deltaml.board.snapshot import Member, Snapshot, TaskReader
 from deltaml.board.states import MAX_STATE_BYTES, StateReader, read_spec
+from deltaml.board.unconfirmed import OwnPosts
 
 __all__ = [
     "MAX_STATE_BYTES",
     "Member",
+    "OwnPosts",
     "PostReader",
     "Snapshot",
     "StateReader",

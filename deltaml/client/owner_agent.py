@@ -10,12 +10,13 @@ from typing import Any
 
 import structlog
 
-from deltaml.board import PostReader, Snapshot, StateReader, TaskReader, read_beacon, read_spec, read_sums
+from deltaml.board import OwnPosts, PostReader, Snapshot, StateReader, TaskReader, read_beacon, read_spec, read_sums
 from deltaml.chain import Chain, Market, Writer, calls
 from deltaml.chain.events import WorkOpened
 from deltaml.chain.types import SeatState, Status
 from deltaml.client.sealed_owner import Stepper
 from deltaml.errors import DeltaMLError, InvalidInput, InvalidMessage, Refused, Unavailable
+from deltaml.protocol.actions import Wait
 from deltaml.protocol.ballot import Memo, Posted
 from deltaml.protocol.document import Document, fetch_sealed, publish, publish_sealed
 from deltaml.protocol.kinds import Kind
@@ -41,7 +42,9 @@ NO_MEMORY = bytes(32)
 
 
 class OwnerAgent:
-    """The owner of one sealed-model task. stepper: how he steps, on his own validation rows."""
+    """The owner of one sealed-model task. stepper: how he steps, on his own validation rows. confirmations: how many
+    blocks deep he reads the chain; what he opened of blobs, or along directions, that a reorganisation replaces would
+    be no answer to the committee's question."""
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class OwnerAgent:
         key: OwnerKey,
         task_id: int,
         stepper: Stepper,
+        confirmations: int = 0,
     ) -> None:
         self._chain = chain
         self._market = market
@@ -62,6 +66,8 @@ class OwnerAgent:
         self._key = key
         self._task_id = task_id
         self._stepper = stepper
+        self._confirmations = confirmations
+        self._own_posts = OwnPosts(chain, market, confirmations)
         self._reader = TaskReader(market)
         self._states = StateReader(store, identity)
         self._posts = PostReader(store, identity)
@@ -74,7 +80,7 @@ class OwnerAgent:
     def tick(self) -> bool:
         """Does what is due; True when the task is over."""
         try:
-            snapshot = self._reader.snapshot(self._task_id, self._chain.head())
+            snapshot = self._reader.snapshot(self._task_id, self._chain.head(self._confirmations))
             if snapshot.is_final:
                 log.info("the task is over", task=self._task_id, status=snapshot.status.name.lower())
                 return True
@@ -92,7 +98,7 @@ class OwnerAgent:
         spec = self._spec_of(snapshot)
         seats = self._market.seats(snapshot.task.params.committee_id, snapshot.block)
         view = self._view(snapshot, spec, seats)
-        action = decide_owner(view, self._stepper)
+        action = self._once(snapshot, decide_owner(view, self._stepper))
         self._note(snapshot, action)
         recipients = [*usable([seat.recipient for seat in seats]), self._identity.recipient]
         match action:
@@ -104,6 +110,14 @@ class OwnerAgent:
                 document = step.document(spec.public_key)
                 self._announce(snapshot, Kind.OWNER_STEP, publish_sealed(document, recipients, self._store))
                 self._tell(snapshot, spec, action)
+
+    def _once(self, snapshot: Snapshot, action: OwnerAction) -> OwnerAction:
+        """The action, unless it was taken already in a block which is not confirmed yet."""
+        kind = Kind.OWNER_OPENINGS if isinstance(action, ShowOpenings) else Kind.OWNER_STEP
+        waits = self._own_posts.waits
+        if not isinstance(action, Wait) and waits(snapshot, snapshot.task.owner, snapshot.task.round, kind):
+            return Wait("an own post waits for confirmations")
+        return action
 
     def _spec_of(self, snapshot: Snapshot) -> SealedSpec:
         # Read once: what proves the key takes a while to check.

@@ -60,7 +60,8 @@ class TrainerAgent:
     client: what trains, any object that also runs in `deltaml.federated`; unless given, the specification's own model
     and training on the rows of `table`, in an order that follows from `random_state` and the round, or from the
     operating system. A client's parameters, laid end to end, are the task's weights; its update is clipped and noised
-    here whatever it does itself.
+    here whatever it does itself. The agent acts on the newest block, and ends on what `confirmations` blocks follow: a
+    reorganisation may take back the last withdrawal, or a start of the task without him.
     """
 
     def __init__(
@@ -76,11 +77,13 @@ class TrainerAgent:
         keep_updates: Path | None = None,
         client: Client | None = None,
         random_state: int | None = None,
+        confirmations: int = 0,
     ) -> None:
         if client is not None:
             require_client(account, client)
         self._client = client
         self._random_state = random_state
+        self._confirmations = confirmations
         self._chain = chain
         self._market = market
         self._reader = TaskReader(market)
@@ -98,8 +101,8 @@ class TrainerAgent:
     def tick(self) -> bool:
         """Does what is due; True when the task is over and everything is collected."""
         try:
-            block = self._chain.head()
-            return self._step(self._reader.snapshot(self._consent.task_id, block))
+            snapshot = self._reader.snapshot(self._consent.task_id, self._chain.head())
+            return self._step(snapshot) and self._is_confirmed()
         except Refused as error:
             log.info("chain refused", task=self._consent.task_id, why=str(error))
         except Unavailable as error:
@@ -121,6 +124,18 @@ class TrainerAgent:
                 self._submit(snapshot)
             return False
         return self._collect(snapshot, index)
+
+    def _is_confirmed(self) -> bool:
+        """Whether nothing is left to do on a chain without its newest blocks either."""
+        if not self._confirmations:
+            return True
+        block = self._chain.head(self._confirmations)
+        snapshot = self._reader.snapshot(self._consent.task_id, block)
+        index = self.index_in(snapshot)
+        if index is None:
+            return snapshot.status is not Status.JOINING
+        trainer: TrainerState = self._market.read(self._market.reads.trainer_at(snapshot.task_id, index), block)
+        return trainer.left and not self._market.free_of(self.account, block)
 
     def index_in(self, snapshot: Snapshot) -> int | None:
         """This trainer's index, by order of joining."""
@@ -261,7 +276,7 @@ class TrainerAgent:
         free = self._market.free_of(self.account, snapshot.block)
         if free:
             self._writer.send(calls.withdraw(self._market.deployment, self.account, free))
-        log.info("collected everything", task=snapshot.task_id, stake_wei=free)
+            log.info("collected everything", task=snapshot.task_id, stake_wei=free)
         return True
 
     def _claims(self, snapshot: Snapshot, index: int) -> list[Claim]:

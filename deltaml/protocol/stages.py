@@ -15,7 +15,7 @@ from deltaml.protocol.kinds import Kind
 from deltaml.protocol.messages import Header, Sums, Work
 from deltaml.protocol.opening import agreed_bodies, hash_sum
 from deltaml.protocol.spec import TaskSpec
-from deltaml.sealing import holder_sets
+from deltaml.sealing import Committee, holder_sets
 
 Uint64Array = NDArray[np.uint64]
 
@@ -105,9 +105,18 @@ def until_work_is_open(view: StageView, make_openings: MakeOpenings) -> Action |
         return OpenWork(_committed_work(view, make_openings), view.salt)
     if set(view.opened) != view.committed and clock.now < clock.open_ends_at:
         return Wait("others open their work")
-    if set(view.works) != set(view.opened) and clock.now < view.opened_at + view.spec.turn_seconds:
+    if _lacks_work(view):
         return Wait("work of others can't be fetched yet")
     return None
+
+
+def _lacks_work(view: StageView) -> bool:
+    """Whether to go on looking for opened work: for a turn, and for as long as more is missing than t members may have
+    withheld. Blocks are out of reach then, and trainers whom too few speak for would pay for it."""
+    if set(view.works) == set(view.opened):
+        return False
+    in_time = view.clock.now < view.opened_at + view.spec.turn_seconds
+    return in_time or len(view.works) < min(len(view.opened), view.n - Committee(view.n).t)
 
 
 def _while_submitting(view: StageView) -> Action:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -30,6 +31,8 @@ def main(
     folder: Annotated[Path, typer.Option(help="for logs of runs that failed, and report.json")] = FOLDER,
 ) -> None:
     """Plays tasks while everything around them fails. Ends with 1 when a run's money or model is not as it must be."""
+    # Whoever stops this also stops the processes that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plans = [draw_plan(number) for number in seed or range(first, first + count)]
     plans = [plan.only(fault) for plan in plans] if fault else plans
     verdicts: list[Verdict] = []

@@ -7,7 +7,7 @@ import typer
 
 from deltaml.board import TaskReader
 from deltaml.client.cli.connection import connection_of, console
-from deltaml.client.cli.trainer import work
+from deltaml.client.cli.trainer import Confirmations, work
 from deltaml.client.draft import Draft
 from deltaml.client.key_file import read_key, write_key
 from deltaml.client.owner_agent import OwnerAgent, read_sealed_spec
@@ -41,6 +41,7 @@ def run(
     validation: Annotated[Path, typer.Option(help="CSV to score with; it stays on this machine")],
     key: Annotated[Path, typer.Option(help="the key file it was posted with")],
     tick_seconds: Annotated[float, typer.Option(min=0.1)] = 4.0,
+    confirmations: Confirmations = 0,
 ) -> None:
     """Opens sums and steps until the task is over. An owner who is away in a round ends the task and pays for it."""
     connection = connection_of(ctx)
@@ -48,5 +49,6 @@ def run(
     owner_key, snapshot = read_key(key, identity), TaskReader(session.market).snapshot(task, session.chain.head())
     spec = read_sealed_spec(store, snapshot, owner_key)
     stepper = Stepper(spec, optimiser_of(Draft.read(draft), spec), quadratic_loss(spec, Table.read(validation)))
-    agent = OwnerAgent(session.chain, session.market, session.writer, store, identity, owner_key, task, stepper)
+    market, writer = session.market, session.writer
+    agent = OwnerAgent(session.chain, market, writer, store, identity, owner_key, task, stepper, confirmations)
     work(agent, tick_seconds)

@@ -17,6 +17,10 @@ from deltaml.protocol.spec import MICRO
 
 app = typer.Typer(help="Data owner: train on a file that stays here.", no_args_is_help=True)
 
+Confirmations = Annotated[
+    int, typer.Option(envvar="DELTAML_CONFIRMATIONS", min=0, help="blocks on top of what counts as having happened")
+]
+
 
 @app.callback()
 def group() -> None:
@@ -37,6 +41,7 @@ def run(
     keep_updates: Annotated[Path | None, typer.Option(help="keep a copy of every update here")] = None,
     random_state: Annotated[int | None, typer.Option(min=0, help="train in the same order again")] = None,
     tick_seconds: Annotated[float, typer.Option(min=0.1)] = 4.0,
+    confirmations: Confirmations = 0,
     yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
 ) -> None:
     """Joins a task, trains when a round opens, and collects at the end."""
@@ -65,6 +70,7 @@ def run(
         table,
         keep_updates,
         random_state=random_state,
+        confirmations=confirmations,
     )
     work(agent, tick_seconds)
 
