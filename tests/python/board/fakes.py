@@ -124,7 +124,7 @@ class FakeMarket:
     def head(self, confirmations: int = 0) -> Block:
         if self.failure is not None:
             raise self.failure
-        return self.block_at(self.now)
+        return self.block_at(self.now - confirmations)
 
     @staticmethod
     def block_at(now: int) -> Block:

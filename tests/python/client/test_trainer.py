@@ -154,6 +154,18 @@ def test_who_was_left_out_is_done() -> None:
     assert stage.writer.sent == []
 
 
+def test_who_was_left_out_is_done_when_that_is_certain() -> None:
+    """A reorganisation may take the start of the task back, and then there is a seat again."""
+    stage = Stage()
+    stage.drop(TrainerJoined)
+    stage.agent._confirmations = 3
+    newest = stage.market.status
+    stage.market.status = lambda task, at: newest(task, at) if at.number == stage.market.now else Status.JOINING  # type: ignore[method-assign]
+    assert not stage.agent.tick()
+    stage.market.status = newest  # type: ignore[method-assign]
+    assert stage.agent.tick()
+
+
 # ---------------------------------------------------------------------- training
 
 
@@ -253,6 +265,23 @@ def test_it_claims_then_leaves_then_withdraws() -> None:
     assert stage.agent.tick()
     assert stage.writer.names == ["claim", "leave", "withdraw"]
     assert stage.writer.sent[-1].args == (ME, 200)
+
+
+def test_it_ends_when_its_last_withdrawal_is_certain() -> None:
+    """A reorganisation may take it back, and nobody would be there to withdraw again."""
+    stage = Stage().ended()
+    stage.market.now += 10
+    stage.agent._confirmations = 3
+    stage.trainer(left=True)
+    stage.market.free[ME] = 200
+    withdrawn_at = stage.market.now
+    stage.market.free_of = lambda _, at: 200 if at.number <= withdrawn_at else 0  # type: ignore[method-assign]
+    assert not stage.agent.tick()
+    stage.market.now += 3
+    assert not stage.agent.tick()
+    stage.market.now += 1
+    assert stage.agent.tick()
+    assert stage.writer.names == ["withdraw"]
 
 
 def test_it_waits_until_all_rounds_are_settled() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from deltaml.board import OwnPosts
 from deltaml.chain.events import Announced, Voted, WorkOpened
 from deltaml.chain.types import Outcome, ProgressRule
 from deltaml.client.owner import export_model, predict
@@ -69,6 +70,14 @@ def clear_training(stage: SealedStage, rounds: int, who: tuple[int, ...] = (0, 1
 
 
 # ---------------------------------------------------------------------- honest
+
+
+def test_an_owner_who_reads_confirmed_blocks_posts_nothing_twice(stage: SealedStage) -> None:
+    market: Any = stage.market
+    stage.owner._confirmations, stage.owner._own_posts = 7, OwnPosts(market, market, 7)
+    stage.play()
+    assert stage.owner_writer.names == ["announce", "announce"]
+    assert stage.weights(1) == clear_training(stage, 1)[0]
 
 
 def test_a_round_from_submissions_to_reveal(stage: SealedStage) -> None:

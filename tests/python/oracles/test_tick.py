@@ -1,12 +1,14 @@
 """Oracles over a market in memory: a whole round, and a tick that nothing may break, stop or make talk."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from deltaml.chain.events import RoundRevealed, RoundSettled, Voted, WorkOpened
+from deltaml.board import OwnPosts
+from deltaml.chain.events import Announced, RoundRevealed, RoundSettled, Voted, WorkOpened
 from deltaml.chain.types import Status
 from deltaml.errors import DeltaMLError, InvalidInput, Refused, Unavailable
 from deltaml.protocol.document import fetch_sealed
@@ -82,6 +84,20 @@ def test_nothing_is_sent_twice_for_want_of_news(stage: Stage) -> None:
     for _ in range(3):
         stage.oracles[0].tick()
     assert stage.writers[0].sent == []
+
+
+def test_who_reads_confirmed_blocks_posts_nothing_twice(stage: Stage) -> None:
+    """Found by chaos: whatever the board does not refuse a second time came again in every tick until it was seen."""
+    market: Any = stage.market
+    for oracle in stage.oracles:
+        oracle._confirmations, oracle._own_posts = 7, OwnPosts(market, market, 7)
+    submit_all(stage)
+    stage.play(seconds=900)
+    assert revealed(stage).scores
+    events = stage.snapshot().of_round(Announced, 0)
+    posted = Counter((event.sender, Kind(event.kind)) for event in events)
+    for kind in (Kind.SUMS, Kind.PROPOSAL, Kind.SHARES):
+        assert {count for (_, posted_kind), count in posted.items() if posted_kind is kind} == {1}
 
 
 def test_a_trainer_with_a_useless_key_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
