@@ -77,8 +77,8 @@ def _report(verdicts: list[Verdict], file: Path) -> None:
             "sealed": verdict.plan.setting.sealed,
             "confirmations": verdict.plan.confirmations,
             "faults": [f"{fault.at}: {fault}" for fault in verdict.plan.faults],
+            "requests_hit": list(verdict.hits),
             "wall_seconds": round(verdict.wall_seconds, 1),
-            "requests_hit": verdict.requests_hit,
             "restarts": verdict.restarts,
             "problems": list(verdict.problems),
         }

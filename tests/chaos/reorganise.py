@@ -8,9 +8,9 @@ from deltaml.errors import DeltaMLError
 from tests.chaos.plan import Fate
 
 
-def reorganise(chain: Chain, depth: int, fate: Fate, rng: Random) -> int:
-    """Replaces the newest `depth` blocks; returns how many transactions were in them. A sender's transactions keep
-    their order, so that each is as valid as before."""
+def reorganise(chain: Chain, depth: int, fate: Fate, rng: Random, block_seconds: int = 1) -> int:
+    """Replaces the newest `depth` blocks; returns how many transactions were in them. They keep their order, so that
+    each is as valid as before. block_seconds: how often blocks come, also afterwards; 0: not by themselves."""
     # No block may come between counting them and replacing them.
     chain.request("evm_setIntervalMining", [0])
     try:
@@ -24,7 +24,7 @@ def reorganise(chain: Chain, depth: int, fate: Fate, rng: Random) -> int:
         for raw in signed if fate is Fate.DELAYED else []:
             _send_again(chain, raw)
     finally:
-        chain.request("evm_setIntervalMining", [1])
+        chain.request("evm_setIntervalMining", [block_seconds])
     return len(hashes)
 
 

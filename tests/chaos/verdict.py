@@ -23,19 +23,19 @@ Money = Mapping[str, tuple[int, int]]
 @dataclass(frozen=True)
 class Verdict:
     """problems: what does not hold, empty when all does. restarts: of processes that found no node when they started.
-    requests_hit: how many requests the proxy spoilt."""
+    hits: how many requests each of the plan's faults spoilt."""
 
     plan: Plan
     wall_seconds: float
     restarts: int
-    requests_hit: int
+    hits: tuple[int, ...]
     money: Money
     problems: tuple[str, ...]
 
     def __str__(self) -> str:
         outcome = "survived" if not self.problems else "FAILED\n" + "\n".join(f"  {text}" for text in self.problems)
         kind = "sealed" if self.plan.setting.sealed else "open"
-        work = f"{len(self.plan.faults)} faults, {self.requests_hit} requests spoilt, {self.restarts} restarts"
+        work = f"{len(self.plan.faults)} faults, {sum(self.hits)} requests spoilt, {self.restarts} restarts"
         return f"seed {self.plan.seed} ({kind}): {work}, {self.wall_seconds:.0f} s: {outcome}"
 
 
@@ -76,8 +76,8 @@ def judge_processes(cast: Cast, storm: Storm) -> list[str]:
     return problems + [f"secret in a log: {leak}" for leak in leaks(logs, secrets)]
 
 
-def requests_hit(cast: Cast, plan: Plan) -> int:
-    return sum(cast.proxy.hits[fault] for fault in plan.faults if isinstance(fault, Disturb))
+def hits_of(cast: Cast, plan: Plan) -> tuple[int, ...]:
+    return tuple(cast.proxy.hits[fault] if isinstance(fault, Disturb) else 0 for fault in plan.faults)
 
 
 def _assert_learnt(cast: Cast, snapshot: Snapshot) -> None:
