@@ -36,6 +36,7 @@ class Cast:
     secret: str = field(default_factory=lambda: token_hex(16))
     left_behind: list[str] = field(default_factory=list)
     _lives: Counter[str] = field(default_factory=Counter)
+    _log_begins: dict[str, int] = field(default_factory=dict)
 
     def route_everybody(self) -> None:
         """From now on everybody's processes talk to the proxy, each to a listener of his own."""
@@ -57,6 +58,7 @@ class Cast:
         life = self._new_life(person, process)
         home = life.folder / "home"
         home.mkdir()
+        self._log_begins[process] = len(self.net.log_of(process)) if self._lives[process] > 1 else 0
         places = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(home))
         self.net.spawn(process, self._command(life), places | {"DELTAML_CONFIRMATIONS": str(self.confirmations)})
 
@@ -73,6 +75,12 @@ class Cast:
         if process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGSTOP if stop else signal.SIGCONT)
+
+    def is_ready(self, oracle: str) -> bool:
+        """Whether an oracle's present life has found its nodes."""
+        process = self.net.processes.get(oracle)
+        alive = process is not None and process.poll() is None
+        return alive and "oracle ready" in self.net.log_of(oracle)[self._log_begins[oracle] :]
 
     def ended(self) -> list[tuple[str, int]]:
         """(name, exit code) of who has ended by himself."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from deltaml.errors import DeltaMLError
 from scripts.localnet import Localnet
 from tests.chaos.cast import Cast
-from tests.chaos.draw import actors
+from tests.chaos.draw import ORACLES, actors
 from tests.chaos.plan import Moment, Plan, Stage
 from tests.chaos.progress import everybody_voted, reached
 from tests.chaos.proxy import Proxy
@@ -67,7 +67,9 @@ class Production:
             self._collecting = True
             self._until(lambda: self.storm.is_over, "the storm is over")
             self._until(lambda: all(self._has_left(person.name) for person in scene.trainers), "trainers have left")
-            self._until(self._oracles_are_up, "the oracles are up")
+            self._until(lambda: all(map(cast.is_ready, ORACLES)), "the oracles are up")
+            # Members close a task by turns of the chain's clock.
+            self._until(lambda: scene.look().task.committee_released, "the task is closed")
             snapshot = scene.collect_and_refund()
         except (AssertionError, DeltaMLError) as error:
             return [f"stood still: {error}"], {}
@@ -87,10 +89,3 @@ class Production:
     def _has_left(self, name: str) -> bool:
         process = self.scene.net.processes.get(name)
         return process is not None and process.poll() == 0
-
-    def _oracles_are_up(self) -> bool:
-        """Every oracle's newest life has found its nodes: from then on it does not end by itself."""
-        net = self.scene.net
-        names = [member.name for member in self.scene.crew.members]
-        alive = all(name in net.processes and net.processes[name].poll() is None for name in names)
-        return alive and self.storm.is_over
