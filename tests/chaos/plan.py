@@ -121,7 +121,8 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Reorg:
-    """The newest `depth` blocks leave the chain and as many others take their place."""
+    """The newest `depth` blocks leave the chain and as many others take their place, as soon as they hold a transaction
+    or ten seconds have passed."""
 
     at: Moment
     depth: int

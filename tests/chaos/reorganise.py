@@ -1,7 +1,6 @@
 """Blocks that leave the chain, on anvil."""
 
 from random import Random
-from typing import Any
 
 from deltaml.chain import Chain
 from deltaml.errors import DeltaMLError
@@ -14,9 +13,7 @@ def reorganise(chain: Chain, depth: int, fate: Fate, rng: Random, block_seconds:
     # No block may come between counting them and replacing them.
     chain.request("evm_setIntervalMining", [0])
     try:
-        head = chain.head().number
-        blocks = range(head - depth + 1, head + 1)
-        hashes = [h for number in blocks for h in _transactions(chain, number)]
+        hashes = newest_transactions(chain, depth)
         signed = [chain.request("eth_getRawTransactionByHash", [transaction_hash]) for transaction_hash in hashes]
         places = sorted(rng.randrange(depth) for _ in signed)
         pairs = [[raw, place] for raw, place in zip(signed, places, strict=True)] if fate is Fate.KEPT else []
@@ -28,9 +25,11 @@ def reorganise(chain: Chain, depth: int, fate: Fate, rng: Random, block_seconds:
     return len(hashes)
 
 
-def _transactions(chain: Chain, number: int) -> list[Any]:
-    block = chain.request("eth_getBlockByNumber", [hex(number), False])
-    return list(block["transactions"])
+def newest_transactions(chain: Chain, depth: int) -> list[str]:
+    """Hashes of what is in the newest `depth` blocks, in their order."""
+    head = chain.head().number
+    blocks = chain.batch([("eth_getBlockByNumber", [hex(head - depth + 1 + i), False]) for i in range(depth)])
+    return [transaction_hash for block in blocks for transaction_hash in block["transactions"]]
 
 
 def _send_again(chain: Chain, raw: str) -> None:
