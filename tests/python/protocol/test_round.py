@@ -316,19 +316,3 @@ def test_what_was_committed_is_opened_though_another_blob_came_late() -> None:
     table.memos[0] = Memo()
     fresh = decide(table.view(0))
     assert isinstance(fresh, OpenWork) and fresh.work.accepted != committed.work.accepted
-
-
-def test_an_outage_that_hides_the_members_work_costs_no_trainer_anything() -> None:
-    """Found by chaos: IPFS was down for longer than a turn, and everybody voted that nobody had sent anything."""
-    table = make_table()
-    for trainer, update in enumerate(updates_of(table)):
-        table.submit(trainer, update)
-    while len(table.openings) < 4:
-        table.play(max_seconds=5)
-    hidden = [table.works.pop(seat) for seat in (1, 3)]
-    table.play(max_seconds=10 * TURN_SECONDS)
-    assert not table.sums and not table.votes
-    # One member may have withheld his.
-    table.works[1] = hidden[0]
-    table.play()
-    assert MISSED not in scores_of(table)
