@@ -72,7 +72,7 @@ class Production:
             self._until(lambda: scene.look().task.committee_released, "the task is closed")
             snapshot = scene.collect_and_refund()
         except (AssertionError, DeltaMLError) as error:
-            return [f"stood still: {error}"], {}
+            return [f"stood still at {self._reached}: {error}"], {}
         return judge_task(cast, snapshot, undisturbed), money_of(scene, snapshot)
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
@@ -81,7 +81,7 @@ class Production:
             self.storm.pump(self._reached, time.monotonic())
             return holds()
 
-        wait_until(condition, PATIENCE_SECONDS, f"{what}; it is {self._reached}")
+        wait_until(condition, PATIENCE_SECONDS, what)
 
     def _voted_masks(self) -> list[int]:
         return [state.voted_mask for state in self.scene.rounds(self.scene.look())]
