@@ -3,9 +3,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -q
 
-.PHONY: help setup demo web test test-deep bench experiments clean
+.PHONY: help setup demo web test test-deep chaos bench experiments clean
 # Parts of `make test`, for one at a time.
-.PHONY: lint docs kubo page part-contracts part-foundry part-processes
+.PHONY: lint docs kubo page test-extras part-contracts part-foundry part-processes part-web
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -22,7 +22,7 @@ web: setup kubo page ## the page at http://127.0.0.1:8000, with a chain, an IPFS
 	. tools/env.sh && $(PYTHON) -m scripts.web
 
 test: setup kubo lint docs ## every check there is, two parts at a time
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=target part-contracts part-processes part-foundry
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target part-contracts part-processes part-web part-foundry
 
 test-deep: setup ## what takes hours: long campaigns and state machines, branch coverage, planted faults, proofs
 	DEEP=1 tools/brownie.sh test tests/contracts/stateful -W ignore -s
@@ -32,6 +32,15 @@ test-deep: setup ## what takes hours: long campaigns and state machines, branch 
 	tools/audit.sh proofs
 	tools/brownie.sh test tests/contracts/unitary -W ignore --coverage --ignore=tests/contracts/unitary/TaskMarket/test_long_tasks.py
 	$(PYTHON) tools/coverage.py
+	$(PYTEST) tests/python/oracles -m hostile
+	. tools/env.sh && $(PYTEST) tests/e2e -m hostile --timeout 1800
+	$(MAKE) --no-print-directory chaos test-extras
+
+chaos: setup kubo ## tasks while processes die, networks break and blocks vanish: SEEDS=20; writes build/chaos
+	. tools/env.sh && $(PYTHON) -m tests.chaos --count $(or $(SEEDS),20)
+
+test-extras: setup # torch and Flower, in an environment of their own (5 GB)
+	tools/extras.sh
 
 lint: setup
 	$(PYTHON) -m ruff check .
@@ -41,10 +50,12 @@ lint: setup
 	node_modules/.bin/prettier --plugin=prettier-plugin-solidity --log-level warn --check 'contracts/**/*.sol' 'interfaces/**/*.sol'
 	tools/foundry.sh lint
 
-bench: setup ## figures side by side in one run; writes build/bench/*.json
+bench: setup kubo web/node_modules/.package-lock.json ## figures side by side in one run; writes build/bench/*.json
 	$(PYTHON) -m tests.bench.sealing
 	$(PYTHON) -m tests.bench.gas
 	OMP_NUM_THREADS=1 $(PYTHON) -m tests.bench.federated
+	$(PYTHON) -m tests.bench.round
+	cd web && npm run --silent bench
 
 docs: setup # the pages with the reference from the docstrings, in build/site
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet

@@ -30,7 +30,10 @@ from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore, Store
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
+from oracles.health import Vitals
+from oracles.keeper import Watched
 from oracles.metrics import Metrics
+from oracles.reasons import Reasons
 from oracles.tick import Oracle
 from oracles.view import ViewBuilder
 from tests.python.board.fakes import MARKET_BYTES, WHERE, FakeLog, FakeMarket, FakeWriter, account, params
@@ -161,7 +164,7 @@ def make_oracle(store: Store, market: FakeMarket, writer: FakeWriter, identity: 
     evidence, states = EvidenceRoom(store, identity), StateReader(store, identity)
     views = ViewBuilder(where, store, identity, writer.address, evidence, states, bytes(32))
     actor = Actor(WHERE, sender, store, writer.address)
-    return Oracle(where, where, views, actor, writer.address, 0, Metrics.create())
+    return Oracle(where, where, views, actor, writer.address, 0, Metrics.create(), Vitals(), Watched(), Reasons())
 
 
 @contextmanager

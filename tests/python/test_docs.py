@@ -45,7 +45,8 @@ def test_every_piece_of_the_pages_is_run_somewhere() -> None:
 
 
 LINE = re.compile(r"^deltaml (.*?)(?:\s+#.*)?$", re.MULTILINE)
-COMMANDS = sorted({line for page in PAGES for line in LINE.findall(page.read_text("utf-8"))})
+# A variable of the shell stands for a number.
+COMMANDS = sorted({re.sub(r"\$[A-Z]+", "1", line) for page in PAGES for line in LINE.findall(page.read_text("utf-8"))})
 
 
 @pytest.mark.unit

@@ -9,7 +9,7 @@ import numpy as np
 
 from deltaml.client.table import Table, features, targets
 from deltaml.learning import LocalTraining, Model, Release, build_model, clip_to_norm, epsilon_of, mu_of, train_locally
-from deltaml.learning.budget import PrivacyBudget
+from deltaml.learning.budget import PrivacyBudget, TaskAccount
 from deltaml.protocol.spec import MICRO, NANO, Column, OpenSpec, Target
 from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
@@ -135,7 +135,8 @@ def privacy() -> dict[str, Any]:
     deltas = (1e-2, 1e-5, 1e-9)
     release = Release(sensitivity=2.0, own_noise=8.0, projections=3)
     summed = Release(sensitivity=2.0, own_noise=1.0, projections=0, scores=0, pre_scores=0, others_noise=3.0)
-    budget = PrivacyBudget(epsilon=4.0, delta=1e-5, spent=0.25, reserved={"1": 0.1})
+    tasks = {"0": TaskAccount(rounds={0: 0.25}), "1": TaskAccount(planned=1, price=0.1)}
+    budget = PrivacyBudget(epsilon=4.0, delta=1e-5, tasks=tasks)
     return {
         "epsilon_of": [
             {"mu": mu, "delta": delta, "epsilon": epsilon_of(mu, delta)}
@@ -149,7 +150,10 @@ def privacy() -> dict[str, Any]:
         ],
         "releases": [{**vars(item), "mu": item.mu} for item in (release, summed)],
         "budget": {
-            **budget.as_dict(),
+            "epsilon": budget.epsilon,
+            "delta": budget.delta,
+            "spent": sum(task.spent for task in tasks.values()),
+            "reserved": {name: task.reserved for name, task in tasks.items() if task.reserved},
             "left": budget.left,
             "spent_epsilon": budget.spent_epsilon,
             "affordable_rounds": budget.affordable_rounds(release),

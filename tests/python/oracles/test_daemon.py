@@ -94,7 +94,7 @@ def test_it_ticks_until_it_is_told_to_stop(tmp_path: Path, monkeypatch: pytest.M
                 handlers[signal.SIGTERM](signal.SIGTERM, None)
 
     process = daemon.Process(Ticking(), Metrics.create(), Vitals())
-    monkeypatch.setattr(daemon, "build", lambda _: process)
+    monkeypatch.setattr(daemon, "build", lambda *_: process)
     monkeypatch.setattr(daemon.signal, "signal", lambda number, handler: handlers.update({number: handler}))
     daemon.run(settings(tmp_path))
     assert len(ticks) >= 3 and threading.get_ident() not in ticks

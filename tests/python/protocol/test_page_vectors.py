@@ -27,6 +27,7 @@ IDENTITIES = [
     Identity(pyrage.x25519.Identity.from_str(entry["key"]))
     for entry in json.loads((VECTORS / "envelope.json").read_text("utf-8"))["identities"]
 ]
+COMMITTEE = [IDENTITIES[seat % 2].recipient for seat in range(4)]
 MAKERS = {"Python": "documents.json", "the page": "page_documents.json"}
 
 
@@ -88,12 +89,12 @@ def test_a_blob_opens_to_the_update(made: dict[str, Any]) -> None:
     document = Document(bytes.fromhex(entry["digest"]), store)
     seeds: dict[int, bytes] = {}
     for seat in range(4):
-        opened = open_update(document, HEADER, 4, seat, IDENTITIES[seat % 2], len(UPDATE))
+        opened = open_update(document, HEADER, COMMITTEE, seat, IDENTITIES[seat % 2], len(UPDATE))
         assert all(seat in holder_sets(4)[index] for index in opened.seeds)
         seeds |= opened.seeds
     masks = [mask_sum([seed], [1], len(UPDATE)) for seed in seeds.values()]
     assert len(masks) == 4
-    assert np.array_equal(open_sum([opened.masked], [1], masks), UPDATE)
+    assert np.array_equal(open_sum([opened.masked.read()], [1], masks), UPDATE)
 
 
 def test_a_blob_is_bound_to_its_place(made: dict[str, Any]) -> None:
@@ -101,4 +102,4 @@ def test_a_blob_is_bound_to_its_place(made: dict[str, Any]) -> None:
     document = Document(bytes.fromhex(entry["digest"]), store_of([entry["bytes"], *entry["chunks"]]))
     elsewhere = Header(HEADER.chain_id, HEADER.market, HEADER.task_id, HEADER.round + 1, HEADER.sender)
     with pytest.raises(InvalidMessage):
-        open_update(document, elsewhere, 4, 0, IDENTITIES[0], len(UPDATE))
+        open_update(document, elsewhere, COMMITTEE, 0, IDENTITIES[0], len(UPDATE))
