@@ -16,8 +16,8 @@ from deltaml.chain.types import ProgressRule as ChainProgressRule
 from deltaml.client.draft import Draft, common_terms
 from deltaml.client.money import to_wei
 from deltaml.client.table import Table, features, targets
-from deltaml.errors import InvalidInput, Unavailable
-from deltaml.learning import build_model
+from deltaml.client.trained import TrainedModel
+from deltaml.errors import Unavailable
 from deltaml.protocol.document import publish, publish_sealed
 from deltaml.protocol.messages import State
 from deltaml.protocol.spec import MICRO, OpenSpec, TaskSpec
@@ -161,16 +161,4 @@ def predict(model_json: str, table: Table) -> list[Any]:
 
     Raises InvalidInput for a file that is no model, or a table without its columns.
     """
-    try:
-        exported = json.loads(model_json)
-        inputs = [(c["name"], c["center_micro"] / MICRO, c["scale_micro"] / MICRO) for c in exported["columns"]]
-        model = build_model(exported["family"], exported["shape"], 0.0)
-        weights = np.array(exported["weights"], dtype=np.int64) / 2.0 ** exported["fraction_bits"]
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise InvalidInput(f"not a model written by fetch-model: {error}") from error
-    columns = [(table.numbers(name) - center) / scale for name, center, scale in inputs]
-    answers = model.predict(weights, np.stack(columns, axis=1))
-    target = exported["target"]
-    if target["kind"] == "classes":
-        return [target["classes"][int(answer)] for answer in answers]
-    return [float(a) * target["scale_micro"] / MICRO + target["center_micro"] / MICRO for a in answers]
+    return TrainedModel.from_json(model_json).predict(table)

@@ -1,5 +1,6 @@
 """`deltaml task`: the model owner's commands, and a look at anybody's task."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,11 @@ from deltaml.client import owner
 from deltaml.client.cli.connection import agree, connection_of, console
 from deltaml.client.key_file import read_key
 from deltaml.client.money import WEI, from_wei
+from deltaml.client.onnx_export import write_onnx
 from deltaml.client.sealed_owner import is_sealed, make_sealed_spec, optimiser_of, publish_sealed_task
+from deltaml.client.sklearn_export import write_sklearn
 from deltaml.client.table import Table
+from deltaml.client.trained import TrainedModel
 from deltaml.errors import InvalidInput
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores
 from deltaml.protocol.sealed.messages import read_model
@@ -129,6 +133,29 @@ def predict(
     """Predicts one line per row of a CSV file."""
     for answer in owner.predict(model.read_text("utf-8"), Table.read(data)):
         typer.echo(answer)
+
+
+class Format(StrEnum):
+    SKLEARN = "sklearn"
+    ONNX = "onnx"
+
+
+@app.command()
+def export(
+    model: Annotated[
+        Path, typer.Argument(help="model written by fetch-model or the page", exists=True, dir_okay=False)
+    ],
+    format: Annotated[Format, typer.Option(help="sklearn: a pipeline in a skops file; onnx: a graph")],
+    out: Annotated[Path, typer.Option(help="where to write it")],
+) -> None:
+    """Writes a model in a format that other programs predict with; from raw columns, standardising included."""
+    trained = TrainedModel.from_json(model.read_text("utf-8"))
+    if format is Format.ONNX:
+        write_onnx(trained, out)
+        console.print(f"{out}: run it with any ONNX runtime; input 'columns', float64, in the order of the model's")
+    else:
+        write_sklearn(trained, out)
+        console.print(f"{out}: skops.io.load({str(out)!r}).predict(rows)", soft_wrap=True)
 
 
 @app.command()

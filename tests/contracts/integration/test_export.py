@@ -8,7 +8,7 @@ import json
 import pytest
 from brownie import project
 
-from scripts.export import CONTRACTS, drifted, exported, write
+from scripts.export import CONTRACTS, INTERFACES, drifted, exported, write
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,8 @@ def test_up_to_date(texts):
 
 
 def test_nothing_but_abis(texts):
-    assert sorted(texts) == sorted(f"{name}.json" for name in CONTRACTS)
+    modules = {f"{name}.ts" for name in CONTRACTS + INTERFACES}
+    assert texts.keys() == {f"{name}.json" for name in CONTRACTS} | modules
     for name in CONTRACTS:
         document = json.loads(texts[f"{name}.json"])
         assert document.keys() == {"contractName", "abi"}
@@ -29,12 +30,23 @@ def test_nothing_but_abis(texts):
         assert {entry["type"] for entry in document["abi"]} >= {"constructor", "function", "event", "error"}
 
 
+def test_pages_abis_are_the_same(texts):
+    for name in CONTRACTS:
+        lines = texts[f"{name}.ts"].splitlines()[2:-1]
+        entries = [json.loads(line.rstrip(",")) for line in lines]
+        whole = json.loads(texts[f"{name}.json"])["abi"]
+        assert [(entry["type"], entry.get("name")) for entry in entries] == [
+            (entry["type"], entry.get("name")) for entry in whole
+        ]
+
+
 def test_drift(texts, tmp_path):
-    write(texts, tmp_path)
-    assert drifted(texts, tmp_path) == []
+    folders = {".json": tmp_path / "json", ".ts": tmp_path / "ts"}
+    write(texts, folders)
+    assert drifted(texts, folders) == []
 
-    (tmp_path / "StakeVault.json").write_text("{}\n", "utf-8")
-    (tmp_path / "Committees.json").unlink()
-    (tmp_path / "Gone.json").write_text("{}\n", "utf-8")
+    (tmp_path / "json" / "StakeVault.json").write_text("{}\n", "utf-8")
+    (tmp_path / "json" / "Committees.json").unlink()
+    (tmp_path / "ts" / "Gone.ts").write_text("\n", "utf-8")
 
-    assert drifted(texts, tmp_path) == ["Committees.json", "Gone.json", "StakeVault.json"]
+    assert drifted(texts, folders) == ["Committees.json", "Gone.ts", "StakeVault.json"]

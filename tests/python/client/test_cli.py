@@ -63,6 +63,7 @@ def test_all_commands_are_known_here() -> None:
         "owner key",
         "owner run",
         "task predict",
+        "task export",
         "task end",
         "task refund",
         "trainer run",
