@@ -31,7 +31,7 @@ export function postCall(network: Network, name: string, params: TaskParams, rew
     ],
     risks: [
       params.arbiter === "0x0000000000000000000000000000000000000000"
-        ? "Nobody decides disputes: you trust the committee that at most a third of its members lie."
+        ? "Nobody decides disputes: you trust that fewer than a third of the committee's members lie."
         : `Disputes are decided by ${params.arbiter}.`,
     ],
     call: marketCall(network, "post", [params]),

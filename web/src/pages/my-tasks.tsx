@@ -3,10 +3,12 @@ import { useConnection } from "wagmi";
 import { useTasks } from "../chain";
 import { sameAddress } from "../owner/posting";
 import { Empty, ErrorNote, LinkButton, Loading } from "../ui";
+import { usePageTitle } from "../ui/page-title";
 import { MyTask } from "./my-tasks/my-task";
 import { TryAnyModel } from "./my-tasks/try-any-model";
 
 export default function MyTasksPage() {
+  usePageTitle("My tasks");
   const { address } = useConnection();
   return (
     <div className="stack">

@@ -1,6 +1,8 @@
 /** #/post: a form that builds a model for other people's data, and posts it. */
 import { useMemo } from "react";
+import { flushSync } from "react-dom";
 import { ErrorNote } from "../ui";
+import { usePageTitle } from "../ui/page-title";
 import { CommitteeSection, MoneySection, TrainersSection } from "./post/committee-section";
 import { DataSection } from "./post/data-section";
 import { IdentityCard, IdentityError, useOwnerIdentity } from "./post/identity-card";
@@ -14,6 +16,7 @@ import { usePosting } from "./post/use-posting";
 import { useTerms } from "./post/use-terms";
 
 export default function PostPage() {
+  usePageTitle("Post a task");
   const draftForm = useDraft();
   const terms = useTerms(draftForm);
   const identity = useOwnerIdentity();
@@ -29,8 +32,7 @@ export default function PostPage() {
   }
   const ready = { ...terms, rewardToken };
   const start = () => {
-    form.showAll();
-    if (missing.length > 0 || !form.file || !identity.data || !chosen) return;
+    if (missing.length > 0 || !form.file || !identity.data || !chosen) return showFirstProblem(form.showAll);
     void post({ form, file: form.file, identity: identity.data, chosen, rewardToken });
   };
   return (
@@ -59,4 +61,12 @@ export default function PostPage() {
 
 function identityProblem(saved: boolean | undefined): Record<string, string> {
   return saved ? {} : { "owner.identity": "Save the key file first." };
+}
+
+/** Says at every field what is wrong with it, and goes to the first. */
+function showFirstProblem(showAll: () => void): void {
+  flushSync(showAll);
+  const first = document.querySelector<HTMLElement>("main [aria-invalid=true]");
+  first?.closest("details")?.setAttribute("open", "");
+  first?.focus();
 }

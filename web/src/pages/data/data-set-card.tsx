@@ -6,7 +6,7 @@ import { DENY_ALL, type Policy } from "../../data/policy";
 import { Badge, Button, Card, Note, Stats } from "../../ui";
 import { PolicyForm } from "./policy-form";
 import { type KeptDataSet, useRefreshDevice } from "./use-device";
-import { epsilonWords } from "./words";
+import { epsilonRemark, epsilonWords } from "./words";
 
 const DELTA = DENY_ALL.privacy?.delta ?? 1e-5;
 
@@ -20,10 +20,13 @@ export function DataSetCard({
   readonly children: ReactNode;
 }) {
   const refresh = useRefreshDevice();
-  const { facts, policy, ledger } = kept;
+  const { facts, ledger } = kept;
+  // Shown at once, kept a moment later.
+  const [policy, setPolicy] = useState(kept.policy);
   const closed = policy.columns.length === 0 || policy.purposes.length === 0 || policy.rewards.length === 0;
   const [editing, setEditing] = useState(closed);
   const save = async (next: Policy) => {
+    setPolicy(next);
     await device.setPolicy(facts.digest, next);
     await refresh();
   };
@@ -37,7 +40,7 @@ export function DataSetCard({
           {
             label: "Privacy spent (ε), over all tasks",
             value: epsilonWords(spent),
-            after: policy.privacy ? `of at most ${policy.privacy.epsilon}` : "no limit set",
+            after: epsilonRemark(spent, policy.privacy?.epsilon),
           },
         ]}
       />

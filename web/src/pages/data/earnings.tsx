@@ -6,7 +6,7 @@ import { type Step, type TrainerView, taskKey } from "../../data/decide";
 import { epsilonSpent } from "../../data/ledger";
 import { type Bar, Button, Card, Empty, ErrorNote, Note, SignedBars, Stats } from "../../ui";
 import type { Participation } from "./use-participation";
-import { asSentence, epsilonWords } from "./words";
+import { asSentence, epsilonRemark, epsilonWords } from "./words";
 
 const DELTA = 1e-5;
 
@@ -32,7 +32,11 @@ export function Earnings({ task, part, view }: EarningsProps) {
         items={[
           { label: "Earned", value: tell(earned), after: `${tell(collected)} collected` },
           { label: "Updates sent from here", value: rounds },
-          { label: "Privacy spent (ε), over all tasks", value: epsilonWords(spent) },
+          {
+            label: "Privacy spent (ε), over all tasks",
+            value: epsilonWords(spent),
+            after: epsilonRemark(spent, view.policy.privacy?.epsilon),
+          },
         ]}
       />
       {earnings.length === 0 ? (

@@ -10,10 +10,16 @@ export function rangeWords(column: ColumnSummary): string {
 
 export const figure = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 5 });
 
-/** "0.42", "12", or in words where there is no number. */
+/** "0.42" or "12"; without a round's noise there is no such number. */
 export function epsilonWords(epsilon: number): string {
-  if (epsilon === Number.POSITIVE_INFINITY) return "no limit (a round went out without noise)";
+  if (epsilon === Number.POSITIVE_INFINITY) return "unlimited";
   return epsilon === 0 ? "0" : epsilon.toPrecision(3);
+}
+
+/** What that means, where it needs saying. */
+export function epsilonRemark(epsilon: number, cap: number | undefined): string {
+  if (epsilon === Number.POSITIVE_INFINITY) return "rounds went out without noise";
+  return cap === undefined ? "no limit set" : `of at most ${cap}`;
 }
 
 /** The first letter as at the start of a sentence, and a full stop. */

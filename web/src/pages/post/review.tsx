@@ -45,12 +45,7 @@ export function Review({
       {state.kind === "idle" ? null : <Steps steps={stepsOf(state)} />}
       {again ? <ErrorNote>{state.why} Nothing is uploaded or paid twice when you try again.</ErrorNote> : null}
       <div className="row">
-        <Button
-          kind="primary"
-          busy={state.kind === "working"}
-          disabled={address === undefined || missing.length > 0}
-          onClick={onPost}
-        >
+        <Button kind="primary" busy={state.kind === "working"} disabled={address === undefined} onClick={onPost}>
           {again ? "Try again" : "Post the task"}
         </Button>
       </div>
