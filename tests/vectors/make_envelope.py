@@ -7,6 +7,7 @@ import bech32
 import pyrage
 
 from deltaml import sealing
+from deltaml.sealing import age_file
 
 
 def main() -> None:
@@ -15,14 +16,16 @@ def main() -> None:
         words = bech32.convertbits(bytes([first]) * 32, 8, 5)
         keys.append(bech32.bech32_encode("age-secret-key-", words).upper())
     identities = [sealing.Identity(pyrage.x25519.Identity.from_str(key)) for key in keys]
-    plaintext = bytes(range(256))
+    plaintext, file_key = bytes(range(256)), bytes(range(16))
+    recipients = [own.recipient for own in identities]
     vectors = {
         "identities": [
             {"key": key, "recipient": own.recipient.hex(), "text": sealing.recipient_to_text(own.recipient)}
             for key, own in zip(keys, identities, strict=True)
         ],
         "plaintext": plaintext.hex(),
-        "sealed": sealing.seal(plaintext, [own.recipient for own in identities]).hex(),
+        "sealed": sealing.seal(plaintext, recipients).hex(),
+        "header": {"file_key": file_key.hex(), "text": age_file.write_header(file_key, recipients).decode("ascii")},
     }
     Path(__file__).with_name("envelope.json").write_text(json.dumps(vectors, indent=1) + "\n")
 

@@ -1,6 +1,7 @@
 /** Confidential parts as age files (age-encryption.org/v1): X25519 recipients, several at once (R13). */
 import { bech32 } from "@scure/base";
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { DerivedRecipient } from "./age-recipient";
 import { toHex } from "./bytes";
 import { InvalidInput, InvalidMessage, messageOf } from "./errors";
 
@@ -98,15 +99,15 @@ export function recipientFromText(text: string): Uint8Array {
 }
 
 /**
- * Encrypts to all `recipients` (X25519 public keys of 32 bytes): any of them can open it. Throws InvalidInput for no or
- * too many recipients, or for a key of low order, which would open it to everybody.
+ * Encrypts to all `recipients` (X25519 public keys of 32 bytes): any of them can open it, and can tell that all of them
+ * can. Throws InvalidInput for no or too many recipients, or for a key of low order, which would open it to everybody.
  */
 export async function seal(content: Uint8Array, recipients: readonly Uint8Array[]): Promise<Uint8Array> {
   if (recipients.length < 1 || recipients.length > MAX_RECIPIENTS) {
     throw new InvalidInput(`${recipients.length} recipients; expected 1 to ${MAX_RECIPIENTS}`);
   }
   const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipientToText(recipient));
+  for (const recipient of recipients) encrypter.addRecipient(new DerivedRecipient(recipient));
   try {
     return await encrypter.encrypt(content);
   } catch (error) {

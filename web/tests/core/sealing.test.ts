@@ -1,4 +1,6 @@
+import { base64nopad } from "@scure/base";
 import { describe, expect, test } from "vitest";
+import { DerivedRecipient } from "../../src/core/age-recipient";
 import { fromHex, toHex } from "../../src/core/bytes";
 import { holderSets } from "../../src/core/committee";
 import { Identity, recipientFromText, recipientToText, seal, usableRecipients } from "../../src/core/envelope";
@@ -18,6 +20,7 @@ interface EnvelopeVectors {
   identities: { key: string; recipient: string; text: string }[];
   plaintext: string;
   sealed: string;
+  header: { file_key: string; text: string };
 }
 
 const MASKS = vectors<MaskVectors>("masks");
@@ -109,6 +112,23 @@ describe("age", () => {
     for (const identity of await identities()) {
       expect(toHex(await identity.unseal(fromHex(ENVELOPE.sealed), 256))).toBe(`0x${ENVELOPE.plaintext}`);
     }
+  });
+
+  test("every reader can write the header again: its parts are Python's, and a whole file's are its key's", async () => {
+    const fileKey = fromHex(ENVELOPE.header.file_key);
+    const recipients = ENVELOPE.identities.map(({ recipient }) => fromHex(recipient));
+    const lines = recipients
+      .flatMap((recipient) => new DerivedRecipient(recipient).wrapFileKey(fileKey))
+      .flatMap(({ args, body }) => [`-> ${args.join(" ")}`, base64nopad.encode(body)]);
+    expect(["age-encryption.org/v1", ...lines]).toEqual(ENVELOPE.header.text.split("\n").slice(0, -2));
+    const file = new TextDecoder().decode(await seal(new Uint8Array(), recipients)).split("\n");
+    expect(file.slice(0, 5).map((line) => line.split(" ")[0] && line.length)).toEqual(
+      ENVELOPE.header.text
+        .split("\n")
+        .slice(0, 5)
+        .map((line) => line.length),
+    );
+    expect(file[5]).toMatch(/^--- /);
   });
 
   test("a generated identity survives its file, and hides its key", async () => {
