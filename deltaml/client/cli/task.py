@@ -152,10 +152,11 @@ def export(
     trained = TrainedModel.from_json(model.read_text("utf-8"))
     if format is Format.ONNX:
         write_onnx(trained, out)
-        console.print(f"{out}: run it with any ONNX runtime; input 'columns', float64, in the order of the model's")
+        told = f"{out}: for any ONNX runtime; input 'columns', float64, in the order of the model's columns"
     else:
         write_sklearn(trained, out)
-        console.print(f"{out}: skops.io.load({str(out)!r}).predict(rows)", soft_wrap=True)
+        told = f"{out}: skops.io.load({str(out)!r}).predict(rows)"
+    console.print(told, soft_wrap=True)
 
 
 @app.command()

@@ -11,9 +11,6 @@ export const problem = (section: DraftSection, name: string, sentence: string): 
   [`${section}.${name}`]: sentence,
 });
 
-export const problemOf = (problems: Problems, section: DraftSection, name: string): string | undefined =>
-  problems[`${section}.${name}`];
-
 /** Everything that can be said of a draft and the validation file without asking the chain. */
 export function draftProblems(draft: Draft, table: Table | null): Problems {
   const fields = ALL_FIELDS.flatMap((rule) => {
@@ -24,7 +21,7 @@ export function draftProblems(draft: Draft, table: Table | null): Problems {
   return Object.assign({}, ...togetherProblems(draft), ...dataProblems(draft, table), ...fields);
 }
 
-export function fieldProblem(rule: FieldRule, value: DraftValue | undefined): string | null {
+function fieldProblem(rule: FieldRule, value: DraftValue | undefined): string | null {
   if (value === undefined || value === "") {
     return rule.fallback === undefined ? "This can't be left empty." : null;
   }
@@ -133,7 +130,7 @@ function targetProblems(
 }
 
 /** Why a column can't be used as numbers, or null. */
-export function numbersProblem(table: Table, name: string): string | null {
+function numbersProblem(table: Table, name: string): string | null {
   try {
     table.numbers(name);
     return null;

@@ -60,7 +60,7 @@ export function standardised(table: Table, name: string, leastScale: number): Co
   return { name, centerMicro: micro(mean(values)), scaleMicro: micro(Math.max(scale, leastScale)) };
 }
 
-export function inputNames(draft: Draft): readonly string[] {
+function inputNames(draft: Draft): readonly string[] {
   const names = textsOf(draft, "data", "columns");
   if (new Set(names).size !== names.length) {
     throw new InvalidInput(`[data] columns: expected distinct names, got ${names.join(", ")}`);

@@ -7,7 +7,7 @@ const BLOCK = 128;
 const LANES = 8;
 
 /** numpy's pairwise summation (`DOUBLE_pairwise_sum`). */
-export function pairwiseSum(values: Float64Array, first = 0, count = values.length): number {
+function pairwiseSum(values: Float64Array, first = 0, count = values.length): number {
   const at = (index: number): number => values[first + index] ?? 0;
   if (count < LANES) {
     let sum = 0;

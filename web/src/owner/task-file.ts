@@ -7,7 +7,7 @@ import { draftFrom } from "./draft-from";
 
 const MAX_CHARACTERS = 1 << 20;
 
-/** Raises InvalidInput saying what the file lacks to be a task file. */
+/** Throws InvalidInput saying what the file lacks to be a task file. */
 export function readTaskFile(text: string, fileName: string): Draft {
   if (text.length > MAX_CHARACTERS) throw new InvalidInput(`${fileName} is too long for a task file`);
   let value: unknown;

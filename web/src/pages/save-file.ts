@@ -1,3 +1,5 @@
+const KEPT_MS = 60_000;
+
 /** Hands a text to the browser's downloads. */
 export function saveFile(name: string, content: string, type: string): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
@@ -5,5 +7,6 @@ export function saveFile(name: string, content: string, type: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  // Some browsers read it only after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
 }

@@ -81,7 +81,7 @@ export function useParticipation(taskId: bigint): Participation {
     setView(null);
     void (async () => {
       while (!stop.signal.aborted) {
-        let wait = pollingMs(reader.network);
+        let wait = 2 * pollingMs(reader.network);
         try {
           if (!working.current) {
             const seen = await active.view();

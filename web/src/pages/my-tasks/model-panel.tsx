@@ -12,8 +12,8 @@ import { fetchNewestState } from "../../owner/fetch-model";
 import { ownerIdentities } from "../../owner/identity-store";
 import { exportState, readModelFile } from "../../owner/model-file";
 import { Button, ErrorNote, Loading, Note, Stats } from "../../ui";
+import { ImportKey } from "../import-key";
 import { saveFile } from "../save-file";
-import { ImportKey } from "./import-key";
 import { TryModel } from "./try-model";
 
 const MICRO = 1_000_000;
@@ -49,7 +49,11 @@ function OpenModel({ task, spec }: { readonly task: Task; readonly spec: OpenSpe
     return (
       <>
         <ErrorNote onRetry={() => void state.refetch()}>{messageOf(state.error)}.</ErrorNote>
-        <ImportKey onDone={() => void state.refetch()} />
+        <ImportKey
+          label="Key file of this task"
+          hint="If you posted it from another browser or from the command line, choose the identity file it was posted with."
+          onDone={() => void state.refetch()}
+        />
       </>
     );
   }

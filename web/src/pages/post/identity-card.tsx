@@ -1,9 +1,9 @@
 /** The key that opens the finished model: made here, saved elsewhere before any money moves. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { messageOf } from "../../core/errors";
-import { currentIdentity, importIdentity, markSavedElsewhere, type OwnerIdentity } from "../../owner/identity-store";
-import { Badge, Button, Card, ErrorNote, Field, Loading } from "../../ui";
+import { currentIdentity, markSavedElsewhere, type OwnerIdentity } from "../../owner/identity-store";
+import { Badge, Button, Card, ErrorNote, Loading } from "../../ui";
+import { ImportKey } from "../import-key";
 import { saveFile } from "../save-file";
 
 const KEY = ["owner-identity"] as const;
@@ -14,21 +14,11 @@ export function useOwnerIdentity() {
 
 export function IdentityCard({ identity }: { readonly identity: OwnerIdentity | undefined }) {
   const queries = useQueryClient();
-  const [error, setError] = useState<string | null>(null);
   const refresh = () => queries.invalidateQueries({ queryKey: KEY });
   const save = async (own: OwnerIdentity) => {
     saveFile("deltaml-identity.txt", own.identity.toFileText(), "text/plain");
     await markSavedElsewhere(own.recipient);
     await refresh();
-  };
-  const take = async (file: File) => {
-    try {
-      await importIdentity(await file.text());
-      setError(null);
-      await refresh();
-    } catch (problem) {
-      setError(messageOf(problem));
-    }
   };
   return (
     <Card title="9. The key to your model" actions={identity ? <SavedBadge saved={identity.savedElsewhere} /> : null}>
@@ -51,15 +41,10 @@ export function IdentityCard({ identity }: { readonly identity: OwnerIdentity | 
       <details>
         <summary>Use a key that you have already</summary>
         <div className="folded">
-          <Field
+          <ImportKey
             label="Key file"
             hint="An identity file from this page, from deltaml or from age."
-            type="file"
-            error={error}
-            onChange={(event) => {
-              const [chosen] = event.target.files ?? [];
-              if (chosen) void take(chosen);
-            }}
+            onDone={() => void refresh()}
           />
         </div>
       </details>

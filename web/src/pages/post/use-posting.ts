@@ -5,7 +5,7 @@ import { type TaskParams, type Token, useChain, useTransaction } from "../../cha
 import { subscribeNotices } from "../../chain/transactions/session";
 import { digestOf } from "../../core/blocks";
 import { type Hex, toHex } from "../../core/bytes";
-import { messageOf } from "../../core/errors";
+import { messageOf, Unavailable } from "../../core/errors";
 import { KuboStore } from "../../core/kubo";
 import type { CommitteeTerms } from "../../owner/committee-terms";
 import { textOf } from "../../owner/draft";
@@ -64,7 +64,8 @@ export function usePosting() {
         if (result.status === "confirmed") finish(postedTaskId(result.receipt), setState);
         else setState(result.status === "failed" ? { kind: "failed", step, why: result.why } : { kind: "idle" });
       } catch (error) {
-        setState({ kind: "failed", step, why: messageOf(error) });
+        const silent = error instanceof Unavailable ? "The network's IPFS node can't be used now: " : "";
+        setState({ kind: "failed", step, why: `${silent}${messageOf(error)}` });
       }
     },
     [address, network, reader, transactions],

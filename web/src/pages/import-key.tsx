@@ -1,10 +1,18 @@
-/** A model that was posted from another browser, or by the command line: its key is taken in here. */
+/** Takes in a key that was made in another browser, or by the command line. */
 import { useState } from "react";
-import { messageOf } from "../../core/errors";
-import { importIdentity } from "../../owner/identity-store";
-import { Field } from "../../ui";
+import { messageOf } from "../core/errors";
+import { importIdentity } from "../owner/identity-store";
+import { Field } from "../ui";
 
-export function ImportKey({ onDone }: { readonly onDone: () => void }) {
+export function ImportKey({
+  label,
+  hint,
+  onDone,
+}: {
+  readonly label: string;
+  readonly hint: string;
+  readonly onDone: () => void;
+}) {
   const [error, setError] = useState<string | null>(null);
   const take = async (file: File) => {
     try {
@@ -17,8 +25,8 @@ export function ImportKey({ onDone }: { readonly onDone: () => void }) {
   };
   return (
     <Field
-      label="Key file of this task"
-      hint="If you posted it from another browser or from the command line, choose the identity file it was posted with."
+      label={label}
+      hint={hint}
       type="file"
       error={error}
       onChange={(event) => {
