@@ -4,6 +4,7 @@ Leaves a finished task, one at work and one that waits for data owners; runs unt
 """
 
 import argparse
+import json
 import shutil
 import signal
 import sys
@@ -19,7 +20,7 @@ from scripts.demo.scenes import Scene
 from scripts.demo.stage import WEI, Cast
 from scripts.localnet import ROOT, Localnet
 from scripts.web.neighbours import Neighbours, say
-from scripts.web.site import server_of, write_networks
+from scripts.web.site import networks_file, server_of
 from scripts.web.tasks import FINISHED, OPEN, RUNNING
 
 SITE = ROOT / "build" / "web" / "site"
@@ -48,7 +49,7 @@ def main() -> int:
         origins = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
         places = {"chain_port": given.chain_port, "ipfs_port": given.ipfs_port}
         with Localnet(given.folder, page_origins=origins, **places) as net:
-            write_networks(SITE, net)
+            server.networks = json.dumps(networks_file(net)).encode()
             start_oracles(net)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             say(f"page {origins[0]}   chain {net.rpc} (chain id {net.chain.chain_id})   IPFS {net.ipfs}")

@@ -94,7 +94,7 @@ async function execute(job: Job, plan: Plan): Promise<TransactionResult> {
     show(job, { kind: "approving", plan, hash }),
   );
   show(job, { kind: "confirming", plan });
-  const hash = await send(wallet, call);
+  const hash = await send(reader, wallet, call);
   setRequest(null);
   notify({ id, kind: "sent", text: explained.title, hash });
   remember({ hash, chainId: reader.network.chainId, title: explained.title, done: explained.done });
