@@ -48,7 +48,7 @@ test("saying no in the wallet sends nothing, and is no error", async () => {
   wallet.answer = () => "approve";
   await shy.connect();
   await shy.takeTestMoney();
-  wallet.answer = (method) => (method === "eth_accounts" ? "approve" : "reject");
+  wallet.answer = () => "reject";
   await page.getByLabel("Amount", { exact: true }).fill("10");
   await page.getByRole("button", { name: "Deposit", exact: true }).click();
   await shy.confirm("Deposit stake", "Deposit");
@@ -86,7 +86,7 @@ test("what the contract would refuse is said before the wallet is asked", async 
   await market.client.waitForTransactionReceipt({ hash });
   await withdraw.click();
   await page.getByRole("dialog", { name: "Withdraw stake" }).waitFor();
-  await hear();
+  hear();
   const sheet = await hasty.sheet("Withdraw stake");
   await sheet
     .getByRole("alert")
@@ -211,20 +211,16 @@ async function depositByForm(someone: Person): Promise<void> {
 }
 
 /** The page's requests to the chain wait until the returned function is called. */
-async function deafen(page: Page, rpcUrl: string): Promise<() => Promise<void>> {
+async function deafen(page: Page, rpcUrl: string): Promise<() => void> {
   let open = () => {};
   const gate = new Promise<void>((done) => {
     open = done;
   });
-  const pattern = `${rpcUrl}/**`;
-  await page.route(pattern, async (route) => {
+  await page.route(`${rpcUrl}/**`, async (route) => {
     await gate;
     await route.continue();
   });
-  return async () => {
-    open();
-    await page.unroute(pattern);
-  };
+  return open;
 }
 
 /** Digest of the update that lies on the device, ready to go out. */
