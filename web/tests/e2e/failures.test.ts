@@ -1,4 +1,6 @@
 /** What goes wrong in real life: the page says so in plain words, nothing is lost, nothing is paid twice. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join as path } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { createWalletClient, http, parseAbi } from "viem";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -7,6 +9,7 @@ import { look } from "./look";
 import { type Market, openMarket } from "./market";
 import { launch, Person } from "./person";
 import { choose, fillIn, posted } from "./posting";
+import { sampleFile } from "./stage";
 
 const STAKE = 10n * 10n ** 18n;
 const place = inject("place");
@@ -98,6 +101,22 @@ test("what the contract would refuse is said before the wallet is asked", async 
   await hasty.context.close();
 });
 
+test("an empty wallet is shown the way to test money", async () => {
+  const newcomer = await Person.arrive(browser, place, "newcomer");
+  const { page, wallet } = newcomer;
+  await newcomer.connect();
+  await fillIn(newcomer, { name: "Without money", rounds: 1, dataOwners: 10 });
+  await page.getByRole("button", { name: "Post the task" }).click();
+  const sheet = await newcomer.sheet(/^Post/);
+  await sheet.getByText("This takes 301 RWD from your wallet, which holds 0 RWD. Nothing was sent.").waitFor();
+  await look(newcomer, "sheet-empty-wallet");
+  await sheet.getByRole("link", { name: "get test money" }).click();
+  await page.getByRole("button", { name: "Get ether and 2,000 of each token" }).waitFor();
+  expect(wallet.sendings).toBe(0);
+  expect(newcomer.troubles).toEqual([]);
+  await newcomer.context.close();
+});
+
 test("IPFS down, a no in the wallet and a reload: the task is posted once and paid once", async () => {
   const owner = await Person.arrive(browser, place, "unlucky owner");
   const { page, wallet } = owner;
@@ -151,14 +170,17 @@ test("a reload in mid-training loses nothing and sends one update", async () => 
   const { page } = trainer;
   await trainer.connect();
   await trainer.takeTestMoney();
-  await bringData(trainer, "owner-2");
+  await bringData(trainer, longFile());
   await allow(trainer);
   await openOffer(trainer, task);
   await agree(trainer);
   await join(trainer);
-  await page.getByRole("progressbar", { name: "Training on this device" }).waitFor();
-  await look(trainer, "data-task-training");
+  const training = page.getByRole("progressbar", { name: "Training on this device" });
+  await training.waitFor();
   await page.reload();
+  expect(await keptUpdate(page), "it was not through yet").toBeUndefined();
+  await training.waitFor();
+  await look(trainer, "data-task-training");
   const title = "Send your update of round 1";
   await trainer.sheet(title);
   const made = await keptUpdate(page);
@@ -223,11 +245,19 @@ async function deafen(page: Page, rpcUrl: string): Promise<() => void> {
   return open;
 }
 
+/** Enough rows that training takes seconds: there has to be a middle to reload in. */
+function longFile(): string {
+  const [head = "", ...rows] = readFileSync(sampleFile(place, "owner-2"), "utf8").trim().split("\n");
+  const file = path(place.folder, "long.csv");
+  writeFileSync(file, [head, ...Array.from({ length: 60 }, () => rows).flat()].join("\n"));
+  return file;
+}
+
 /** Digest of the update that lies on the device, ready to go out. */
-async function keptUpdate(page: Page): Promise<string> {
+async function keptUpdate(page: Page): Promise<string | undefined> {
   return page.evaluate(
     () =>
-      new Promise<string>((done, failed) => {
+      new Promise<string | undefined>((done, failed) => {
         const opening = indexedDB.open("deltaml");
         opening.onerror = () => failed(opening.error);
         opening.onsuccess = () => {

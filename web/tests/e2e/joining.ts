@@ -1,12 +1,11 @@
 /** A data owner at his page. */
 import type { Person } from "./person";
-import { sampleFile } from "./stage";
 
 /** Puts a file on the device and allows its columns for research, for any pay. */
-export async function bringData(someone: Person, file: "owner-0" | "owner-1" | "owner-2"): Promise<void> {
-  const { page, place } = someone;
+export async function bringData(someone: Person, file: string): Promise<void> {
+  const { page } = someone;
   await someone.visit("My data");
-  await page.getByLabel("CSV file, first line names the columns").setInputFiles(sampleFile(place, file));
+  await page.getByLabel("CSV file, first line names the columns").setInputFiles(file);
   await page.getByRole("group", { name: "Which columns may a model learn from?" }).waitFor();
 }
 

@@ -102,7 +102,7 @@ test("three people join from their browsers, two agents by themselves", async ()
   for (const [index, someone] of dataOwners.entries()) {
     await someone.connect();
     await someone.takeTestMoney();
-    await bringData(someone, `owner-${index as 0 | 1 | 2}`);
+    await bringData(someone, sampleFile(place, `owner-${index as 0 | 1 | 2}`));
     if (someone === onPhone) await look(someone, "my-data-denied");
     await allow(someone);
     await openOffer(someone, TASK);

@@ -80,8 +80,9 @@ async function assess(job: Job): Promise<{ stage: Stage; plan: Plan | null }> {
     const plan = await makePlan(job.reader, connection.address, job.explained, chainNow());
     return { stage: { kind: "ready", plan }, plan };
   } catch (error) {
-    const why = error instanceof NotEnoughTokens ? error.message : explainError(error, job.context).sentence;
-    return { stage: { kind: "blocked", why }, plan: null };
+    const isShort = error instanceof NotEnoughTokens;
+    const why = isShort ? error.message : explainError(error, job.context).sentence;
+    return { stage: { kind: "blocked", why, isShort }, plan: null };
   }
 }
 
