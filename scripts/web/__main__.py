@@ -55,9 +55,8 @@ def main() -> int:
             say(f"page {origins[0]}   chain {net.rpc} (chain id {net.chain.chain_id})   IPFS {net.ipfs}")
             files = sample_files(net.folder / "samples")
             say(f"sample files: {files[0]} to post a task, {files[1].parent}/owner-*.csv to join one")
-            if not given.no_tasks:
-                populate(net, stop)
-            watch(net, tuple(files[1:]), given.neighbours, stop)
+            staged_tasks = set() if given.no_tasks else populate(net, stop)
+            watch(net, tuple(files[1:]), given.neighbours, staged_tasks, stop)
             server.shutdown()
     return 0
 
@@ -70,8 +69,8 @@ def start_oracles(net: Localnet) -> None:
     net.mine_every(net.block_seconds)
 
 
-def populate(net: Localnet, stop: threading.Event) -> None:
-    """The three tasks; the clock is turned for the first, before anybody else depends on it."""
+def populate(net: Localnet, stop: threading.Event) -> set[int]:
+    """Posts the three tasks and returns their ids; the clock is turned for the first."""
     reader = TaskReader(Market(net.chain, net.deployment))
     finished = staged(net, FINISHED)
     for _ in range(int(FINISH_SECONDS / LOOK_SECONDS)):
@@ -80,11 +79,12 @@ def populate(net: Localnet, stop: threading.Event) -> None:
     else:
         say(f"task {finished.task_id} is not over after {FINISH_SECONDS:.0f} s; see {net.folder / 'logs'}")
     net.pass_time(2 * FINISHED.terms["market"]["vote_seconds"])
-    staged(net, RUNNING)
+    running = staged(net, RUNNING)
     net.mine_at_once()
-    post(net, OPEN)
+    waiting = post(net, OPEN)
     net.mine_every(net.block_seconds)
     say("three tasks are there: one over, one at work, one that waits for data owners")
+    return {cast.task_id for cast in (finished, running, waiting)}
 
 
 def staged(net: Localnet, scene: Scene) -> Cast:
@@ -103,11 +103,13 @@ def sample_files(folder: Path) -> list[Path]:
     return [split.write(folder / "validation.csv", split.validation), *owners]
 
 
-def watch(net: Localnet, files: tuple[Path, ...], n_neighbours: int, stop: threading.Event) -> None:
-    """Until it is told to stop: neighbours join what is posted from now on."""
+def watch(
+    net: Localnet, files: tuple[Path, ...], n_neighbours: int, staged_tasks: set[int], stop: threading.Event
+) -> None:
+    """Until it is told to stop: neighbours join what anybody posts, also what he posted while the stage was set."""
     reader = TaskReader(Market(net.chain, net.deployment))
     neighbours = Neighbours(net, reader, IpfsStore(net.ipfs, timeout_seconds=15), files, n_neighbours)
-    neighbours.seen.update(range(1, reader.market.task_count(net.chain.head()) + 1))
+    neighbours.seen.update(staged_tasks)
     while not stop.wait(LOOK_SECONDS):
         for line in neighbours.look():
             say(line)

@@ -249,7 +249,7 @@ async function deafen(page: Page, rpcUrl: string): Promise<() => void> {
 function longFile(): string {
   const [head = "", ...rows] = readFileSync(sampleFile(place, "owner-2"), "utf8").trim().split("\n");
   const file = path(place.folder, "long.csv");
-  writeFileSync(file, [head, ...Array.from({ length: 60 }, () => rows).flat()].join("\n"));
+  writeFileSync(file, [head, ...Array.from({ length: 12 }, () => rows).flat()].join("\n"));
   return file;
 }
 
