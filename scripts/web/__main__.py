@@ -55,8 +55,13 @@ def main() -> int:
             say(f"page {origins[0]}   chain {net.rpc} (chain id {net.chain.chain_id})   IPFS {net.ipfs}")
             files = sample_files(net.folder / "samples")
             say(f"sample files: {files[0]} to post a task, {files[1].parent}/owner-*.csv to join one")
-            staged_tasks = set() if given.no_tasks else populate(net, stop)
-            watch(net, tuple(files[1:]), given.neighbours, staged_tasks, stop)
+            store = IpfsStore(net.ipfs, timeout_seconds=15)
+            neighbours = Neighbours(net, reader_of(net), store, tuple(files[1:]), given.neighbours)
+            if not given.no_tasks:
+                populate(net, neighbours, stop)
+            while not stop.wait(LOOK_SECONDS):
+                for line in neighbours.look():
+                    say(line)
             server.shutdown()
     return 0
 
@@ -69,9 +74,13 @@ def start_oracles(net: Localnet) -> None:
     net.mine_every(net.block_seconds)
 
 
-def populate(net: Localnet, stop: threading.Event) -> set[int]:
-    """Posts the three tasks and returns their ids; the clock is turned for the first."""
-    reader = TaskReader(Market(net.chain, net.deployment))
+def reader_of(net: Localnet) -> TaskReader:
+    return TaskReader(Market(net.chain, net.deployment))
+
+
+def populate(net: Localnet, neighbours: Neighbours, stop: threading.Event) -> None:
+    """Posts the three tasks and tells the neighbours of them; the clock is turned for the first."""
+    reader = reader_of(net)
     finished = staged(net, FINISHED)
     for _ in range(int(FINISH_SECONDS / LOOK_SECONDS)):
         if stop.wait(LOOK_SECONDS) or reader.snapshot(finished.task_id, net.chain.head()).is_final:
@@ -84,7 +93,8 @@ def populate(net: Localnet, stop: threading.Event) -> set[int]:
     waiting = post(net, OPEN)
     net.mine_every(net.block_seconds)
     say("three tasks are there: one over, one at work, one that waits for data owners")
-    return {cast.task_id for cast in (finished, running, waiting)}
+    neighbours.seen.update(cast.task_id for cast in (finished, running, waiting))
+    neighbours.waiting.add(waiting.task_id)
 
 
 def staged(net: Localnet, scene: Scene) -> Cast:
@@ -101,18 +111,6 @@ def sample_files(folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     owners = [split.write(folder / f"owner-{i}.csv", rows) for i, rows in enumerate(split.owners[:N_FILES])]
     return [split.write(folder / "validation.csv", split.validation), *owners]
-
-
-def watch(
-    net: Localnet, files: tuple[Path, ...], n_neighbours: int, staged_tasks: set[int], stop: threading.Event
-) -> None:
-    """Until it is told to stop: neighbours join what anybody posts, also what he posted while the stage was set."""
-    reader = TaskReader(Market(net.chain, net.deployment))
-    neighbours = Neighbours(net, reader, IpfsStore(net.ipfs, timeout_seconds=15), files, n_neighbours)
-    neighbours.seen.update(staged_tasks)
-    while not stop.wait(LOOK_SECONDS):
-        for line in neighbours.look():
-            say(line)
 
 
 if __name__ == "__main__":
