@@ -4,6 +4,7 @@ Leaves a finished task, one at work and one that waits for data owners; runs unt
 """
 
 import argparse
+import json
 import shutil
 import signal
 import sys
@@ -19,7 +20,7 @@ from scripts.demo.scenes import Scene
 from scripts.demo.stage import WEI, Cast
 from scripts.localnet import ROOT, Localnet
 from scripts.web.neighbours import Neighbours, say
-from scripts.web.site import server_of, write_networks
+from scripts.web.site import networks_file, server_of
 from scripts.web.tasks import FINISHED, OPEN, RUNNING
 
 SITE = ROOT / "build" / "web" / "site"
@@ -48,15 +49,19 @@ def main() -> int:
         origins = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
         places = {"chain_port": given.chain_port, "ipfs_port": given.ipfs_port}
         with Localnet(given.folder, page_origins=origins, **places) as net:
-            write_networks(SITE, net)
+            server.networks = json.dumps(networks_file(net)).encode()
             start_oracles(net)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             say(f"page {origins[0]}   chain {net.rpc} (chain id {net.chain.chain_id})   IPFS {net.ipfs}")
             files = sample_files(net.folder / "samples")
             say(f"sample files: {files[0]} to post a task, {files[1].parent}/owner-*.csv to join one")
+            store = IpfsStore(net.ipfs, timeout_seconds=15)
+            neighbours = Neighbours(net, reader_of(net), store, tuple(files[1:]), given.neighbours)
             if not given.no_tasks:
-                populate(net, stop)
-            watch(net, tuple(files[1:]), given.neighbours, stop)
+                populate(net, neighbours, stop)
+            while not stop.wait(LOOK_SECONDS):
+                for line in neighbours.look():
+                    say(line)
             server.shutdown()
     return 0
 
@@ -69,9 +74,13 @@ def start_oracles(net: Localnet) -> None:
     net.mine_every(net.block_seconds)
 
 
-def populate(net: Localnet, stop: threading.Event) -> None:
-    """The three tasks; the clock is turned for the first, before anybody else depends on it."""
-    reader = TaskReader(Market(net.chain, net.deployment))
+def reader_of(net: Localnet) -> TaskReader:
+    return TaskReader(Market(net.chain, net.deployment))
+
+
+def populate(net: Localnet, neighbours: Neighbours, stop: threading.Event) -> None:
+    """Posts the three tasks and tells the neighbours of them; the clock is turned for the first."""
+    reader = reader_of(net)
     finished = staged(net, FINISHED)
     for _ in range(int(FINISH_SECONDS / LOOK_SECONDS)):
         if stop.wait(LOOK_SECONDS) or reader.snapshot(finished.task_id, net.chain.head()).is_final:
@@ -79,11 +88,13 @@ def populate(net: Localnet, stop: threading.Event) -> None:
     else:
         say(f"task {finished.task_id} is not over after {FINISH_SECONDS:.0f} s; see {net.folder / 'logs'}")
     net.pass_time(2 * FINISHED.terms["market"]["vote_seconds"])
-    staged(net, RUNNING)
+    running = staged(net, RUNNING)
     net.mine_at_once()
-    post(net, OPEN)
+    waiting = post(net, OPEN)
     net.mine_every(net.block_seconds)
     say("three tasks are there: one over, one at work, one that waits for data owners")
+    neighbours.seen.update(cast.task_id for cast in (finished, running, waiting))
+    neighbours.waiting.add(waiting.task_id)
 
 
 def staged(net: Localnet, scene: Scene) -> Cast:
@@ -100,16 +111,6 @@ def sample_files(folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     owners = [split.write(folder / f"owner-{i}.csv", rows) for i, rows in enumerate(split.owners[:N_FILES])]
     return [split.write(folder / "validation.csv", split.validation), *owners]
-
-
-def watch(net: Localnet, files: tuple[Path, ...], n_neighbours: int, stop: threading.Event) -> None:
-    """Until it is told to stop: neighbours join what is posted from now on."""
-    reader = TaskReader(Market(net.chain, net.deployment))
-    neighbours = Neighbours(net, reader, IpfsStore(net.ipfs, timeout_seconds=15), files, n_neighbours)
-    neighbours.seen.update(range(1, reader.market.task_count(net.chain.head()) + 1))
-    while not stop.wait(LOOK_SECONDS):
-        for line in neighbours.look():
-            say(line)
 
 
 if __name__ == "__main__":

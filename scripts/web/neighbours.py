@@ -17,7 +17,8 @@ STAKE = 500
 
 @dataclass
 class Neighbours:
-    """`files`: one data owner each. `max_agents`: how many join one task; a place stays free for the newcomer."""
+    """`files`: one data owner each. `max_agents`: how many join a new task. `seen`: tasks they leave alone. `waiting`:
+    tasks of `seen` that they fill up as soon as somebody has joined, so that he need not wait for others."""
 
     net: Localnet
     reader: TaskReader
@@ -25,18 +26,24 @@ class Neighbours:
     files: tuple[Path, ...]
     max_agents: int
     seen: set[int] = field(default_factory=set)
+    waiting: set[int] = field(default_factory=set)
 
     def look(self) -> list[str]:
-        """Joins what is new; returns a sentence for each new task."""
+        """Joins what is new or has waited; returns a sentence for each such task."""
         block = self.net.chain.head()
         said = []
         for task_id in range(1, self.reader.market.task_count(block) + 1):
             if task_id not in self.seen:
                 self.seen.add(task_id)
-                said.append(self._welcome(self.reader.snapshot(task_id, block)))
+                said.append(self._welcome(self.reader.snapshot(task_id, block), self.max_agents))
+        for task_id in sorted(self.waiting):
+            snapshot = self.reader.snapshot(task_id, block)
+            if snapshot.task.trainer_count:
+                self.waiting.remove(task_id)
+                said.append(self._welcome(snapshot, snapshot.task.params.max_trainers))
         return said
 
-    def _welcome(self, snapshot: Snapshot) -> str:
+    def _welcome(self, snapshot: Snapshot, most: int) -> str:
         task_id = snapshot.task_id
         try:
             reason = self._reason_against(snapshot)
@@ -44,11 +51,11 @@ class Neighbours:
             reason = str(error)
         if reason:
             return f"task {task_id}: the neighbours don't join: {reason}"
-        free = snapshot.task.params.max_trainers - snapshot.task.trainer_count
-        for index in range(min(self.max_agents, free)):
+        agents = min(most, snapshot.task.params.max_trainers - snapshot.task.trainer_count)
+        for index in range(agents):
             person = self.net.person(f"neighbour-{index}-of-task-{task_id}", stake=STAKE * WEI)
             self.net.start_trainer(person, task_id, self.files[index % len(self.files)], tick_seconds=1.0)
-        return f"task {task_id}: {min(self.max_agents, free)} neighbours join"
+        return f"task {task_id}: {agents} neighbours join"
 
     def _reason_against(self, snapshot: Snapshot) -> str | None:
         if snapshot.status is not Status.JOINING:

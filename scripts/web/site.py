@@ -1,16 +1,34 @@
 """Serving the built page, and the file that tells it where chain and IPFS are."""
 
-import json
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from scripts.localnet import Localnet
 
+NETWORKS_PATH = "/deployment.json"
+
+
+class PageServer(ThreadingHTTPServer):
+    """`networks`: what it answers as `deployment.json`; from memory, so that two servers can share one built page."""
+
+    networks: bytes = b""
+
 
 class _Handler(SimpleHTTPRequestHandler):
+    server: PageServer
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript", ".webmanifest": "text/json"}
+
+    def do_GET(self) -> None:
+        if self.path.partition("?")[0] != NETWORKS_PATH:
+            return super().do_GET()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.server.networks)))
+        self.end_headers()
+        self.wfile.write(self.server.networks)
 
     def end_headers(self) -> None:
         # The next start has other contracts at other addresses.
@@ -21,9 +39,9 @@ class _Handler(SimpleHTTPRequestHandler):
         """Nothing: every file would be a line."""
 
 
-def server_of(folder: Path, port: int) -> ThreadingHTTPServer:
+def server_of(folder: Path, port: int) -> PageServer:
     """A server of static files on the loopback interface; port 0 takes a free one."""
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(folder)))
+    return PageServer(("127.0.0.1", port), partial(_Handler, directory=str(folder)))
 
 
 def networks_file(net: Localnet) -> dict[str, Any]:
@@ -48,9 +66,3 @@ def networks_file(net: Localnet) -> dict[str, Any]:
             }
         ]
     }
-
-
-def write_networks(folder: Path, net: Localnet) -> Path:
-    file = folder / "deployment.json"
-    file.write_text(json.dumps(networks_file(net), indent=1) + "\n", "utf-8")
-    return file

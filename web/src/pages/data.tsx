@@ -43,7 +43,7 @@ export default function DataPage() {
 function HowItGoes() {
   return (
     <Card title="How it goes">
-      <ol className="plain-list">
+      <ol className="points">
         <li>Choose a CSV file. It stays on this device.</li>
         <li>
           Say which columns may be used, for which purposes, for how much, and how much may be learnt of you at most.

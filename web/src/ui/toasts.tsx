@@ -10,7 +10,7 @@ const DONE_MS = 8_000;
 /** Mount once. */
 export function Toasts() {
   useEffect(() => subscribeNotices(show), []);
-  return <Toaster position="bottom-right" theme="system" closeButton />;
+  return <Toaster position="bottom-right" theme="system" closeButton mobileOffset={{ bottom: "5rem" }} />;
 }
 
 function show(notice: Notice): void {

@@ -7,6 +7,7 @@ import { currentRequest, type Request, type Stage, subscribeRequest } from "../c
 import { Button } from "./button";
 import { Dialog } from "./dialog";
 import { ErrorNote, Note, type Step, Steps } from "./layout";
+import { TestMoney } from "./test-money";
 import { SwitchNetwork } from "./wallet-button";
 import { WalletDialog } from "./wallet-dialog";
 
@@ -40,6 +41,7 @@ function Sheet({ request }: { readonly request: Request }) {
       ))}
       <div aria-live="polite">
         <Where stage={stage} />
+        {stage.kind === "blocked" && stage.isShort ? <TestMoney onLeave={request.cancel} /> : null}
       </div>
     </Dialog>
   );

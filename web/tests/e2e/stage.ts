@@ -1,16 +1,20 @@
 /** The page with everything behind it (`python -m scripts.web`): a chain, IPFS, four oracles, data owners next door. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
-const START_MILLISECONDS = 180_000;
+const START_MILLISECONDS = 500_000;
 
-export interface Stage {
-  pageUrl: string;
-  rpcUrl: string;
-  folder: string;
+/** Where everything of a stage is. */
+export interface Place {
+  readonly pageUrl: string;
+  readonly rpcUrl: string;
+  readonly folder: string;
+}
+
+export interface Stage extends Place {
   /** What it has printed so far. */
   log: () => string;
   stop: () => Promise<void>;
@@ -58,10 +62,8 @@ async function until<T>(child: ChildProcess, condition: () => T | null, log: () 
 }
 
 /** Files that fit a task: one to post it with, and data owners' own. */
-export function sampleFile(stage: Stage, name: "validation" | "owner-0" | "owner-1" | "owner-2"): string {
-  const path = join(stage.folder, "net", "samples", `${name}.csv`);
-  readFileSync(path);
-  return path;
+export function sampleFile(place: Place, name: "validation" | "owner-0" | "owner-1" | "owner-2"): string {
+  return join(place.folder, "net", "samples", `${name}.csv`);
 }
 
 export function browserPath(): string {

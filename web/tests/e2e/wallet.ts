@@ -33,7 +33,8 @@ export class TestWallet {
   readonly account;
   /** Methods that asked the person, in order. */
   readonly asked: string[] = [];
-  answer: Answer = "approve";
+  /** Decides by the method that asks. */
+  answer: (method: string) => Answer = () => "approve";
   private connected = false;
   private readonly chains: Set<number>;
 
@@ -46,6 +47,15 @@ export class TestWallet {
   ) {
     this.account = privateKeyToAccount(key);
     this.chains = new Set([chainId]);
+  }
+
+  get chain(): number {
+    return this.chainId;
+  }
+
+  /** How often it was asked to send a transaction. */
+  get sendings(): number {
+    return this.asked.filter((method) => method === "eth_sendTransaction").length;
   }
 
   /** Before `page.goto`. */
@@ -72,7 +82,7 @@ export class TestWallet {
   private async handle({ method, params = [] }: Request): Promise<unknown> {
     if (ASKS.has(method) && !(method === "eth_requestAccounts" && this.connected)) {
       this.asked.push(method);
-      if (this.answer === "reject") throw new RpcError(4001, "User rejected the request.");
+      if (this.answer(method) === "reject") throw new RpcError(4001, "User rejected the request.");
     }
     switch (method) {
       case "eth_chainId":

@@ -9,6 +9,8 @@ import { approvalCall, type Plan } from "./plan";
 
 /** No block took the transaction for so long; public chains under load need more than viem's three minutes. */
 const WAIT_MS = 10 * 60_000;
+/** What one transaction may have (EIP-7825). */
+const MOST_GAS = 2n ** 24n;
 
 export interface Wallet {
   readonly client: Client<Transport, Chain, Account>;
@@ -39,14 +41,16 @@ export async function clearTheWay(
   return call;
 }
 
-export async function send(wallet: Wallet, call: Call): Promise<Hex> {
+/**
+ * Asks the wallet to send it. Not every wallet leaves room in its estimate, and what others do in the same block changes
+ * what a call needs: whoever sends the last update of a round also pays for closing it.
+ */
+export async function send({ client: { estimateGas } }: ChainReader, wallet: Wallet, call: Call): Promise<Hex> {
   const { client, account } = wallet;
-  return sendTransaction(client, {
-    account,
-    to: call.to,
-    data: call.data,
-    value: call.value,
-  });
+  const { to, data, value } = call;
+  const estimate = await estimateGas({ account, to, data, value });
+  const roomy = estimate + estimate / 2n;
+  return sendTransaction(client, { account, to, data, value, gas: roomy < MOST_GAS ? roomy : MOST_GAS });
 }
 
 /** Waits for a block. Throws Failed for a revert, and when the wallet replaced the transaction by another. */
@@ -77,7 +81,7 @@ async function approve(
   onHash: (hash: Hex) => void,
 ): Promise<void> {
   const call = approvalCall(spending);
-  const hash = await send(wallet, call);
+  const hash = await send(reader, wallet, call);
   onHash(hash);
   await settle(reader, wallet.account, call, hash, { stake: reader.network.stakeToken });
 }

@@ -4,14 +4,14 @@ import type { ExplainedCall } from "./call";
 import type { Plan } from "./plan";
 
 /**
- * checking: simulated on the chain. blocked: it would fail, `why` says how. ready: waiting for the person.
+ * checking: simulated on the chain. blocked: it would fail, `why` says how; `isShort`: for want of tokens. ready: waiting for the person.
  * permitting, approving: the wallet is asked to let the contract take tokens. confirming: the wallet is asked to send.
  */
 export type Stage =
   | { readonly kind: "no-wallet" }
   | { readonly kind: "wrong-network" }
   | { readonly kind: "checking" }
-  | { readonly kind: "blocked"; readonly why: string }
+  | { readonly kind: "blocked"; readonly why: string; readonly isShort: boolean }
   | { readonly kind: "ready"; readonly plan: Plan }
   | { readonly kind: "permitting"; readonly plan: Plan }
   | { readonly kind: "approving"; readonly plan: Plan; readonly hash?: Hex }

@@ -80,8 +80,9 @@ async function assess(job: Job): Promise<{ stage: Stage; plan: Plan | null }> {
     const plan = await makePlan(job.reader, connection.address, job.explained, chainNow());
     return { stage: { kind: "ready", plan }, plan };
   } catch (error) {
-    const why = error instanceof NotEnoughTokens ? error.message : explainError(error, job.context).sentence;
-    return { stage: { kind: "blocked", why }, plan: null };
+    const isShort = error instanceof NotEnoughTokens;
+    const why = isShort ? error.message : explainError(error, job.context).sentence;
+    return { stage: { kind: "blocked", why, isShort }, plan: null };
   }
 }
 
@@ -94,7 +95,7 @@ async function execute(job: Job, plan: Plan): Promise<TransactionResult> {
     show(job, { kind: "approving", plan, hash }),
   );
   show(job, { kind: "confirming", plan });
-  const hash = await send(wallet, call);
+  const hash = await send(reader, wallet, call);
   setRequest(null);
   notify({ id, kind: "sent", text: explained.title, hash });
   remember({ hash, chainId: reader.network.chainId, title: explained.title, done: explained.done });

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useConnection, useSignTypedData } from "wagmi";
 import { chainNow, formatMoney, type Task, useNetwork, useToken } from "../../chain";
 import { isRejection } from "../../chain/errors";
+import { formatDate } from "../../chain/time";
 import { messageOf } from "../../core/errors";
 import type { Spec } from "../../core/specs";
 import { type Consent, consentTypedData, drawNonce, privacyText } from "../../data/consent";
@@ -160,10 +161,7 @@ function SignConsent({ task, spec, part, kept }: ConsentCardProps & { readonly k
           ],
           ["Privacy", asSentence(privacyText(policy.privacy))],
           ["Your own noise", policy.noiseMicro === 0 ? "none" : String(policy.noiseMicro / MICRO)],
-          [
-            "Until",
-            new Date(Number(expiresAt) * 1000).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }),
-          ],
+          ["Until", formatDate(Number(expiresAt))],
         ]}
       />
       <p className="small muted">

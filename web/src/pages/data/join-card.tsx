@@ -2,6 +2,7 @@
 
 import type { TrainerView } from "../../data/decide";
 import { Button, Card, ErrorNote, Note } from "../../ui";
+import { TestMoney } from "../../ui/test-money";
 import type { Participation } from "./use-participation";
 import { WithdrawConsent } from "./withdraw-consent";
 import { asSentence } from "./words";
@@ -12,6 +13,7 @@ export function JoinCard({ part, view }: { readonly part: Participation; readonl
     <Card title="Join">
       <p>You have agreed to this task. Joining locks your stake; training starts when enough data owners are there.</p>
       {step?.kind === "wait" || step?.kind === "done" ? <Note tone="waiting">{asSentence(step.message)}</Note> : null}
+      {step?.kind === "wait" && step.reason === "stake" ? <TestMoney /> : null}
       {part.problem ? <ErrorNote>{part.problem}</ErrorNote> : null}
       <div className="row">
         <Button kind="primary" busy={part.busy} disabled={step?.kind !== "join"} onClick={() => void part.act()}>

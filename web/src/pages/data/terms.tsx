@@ -44,7 +44,7 @@ export function Terms({ task, spec }: { readonly task: Task; readonly spec: Spec
       />
       <details>
         <summary>What leaves this device, and who sees what</summary>
-        <ul className="plain-list folded">
+        <ul className="points folded">
           {[...privacyWords(spec), secrecyWords(spec)].map((sentence) => (
             <li key={sentence}>{sentence}</li>
           ))}
