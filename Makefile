@@ -75,9 +75,14 @@ part-foundry: setup
 	tools/foundry.sh coverage
 	tools/audit.sh slither
 
-part-processes: setup
+part-processes: setup kubo
 	$(PYTEST) tests/python
 	. tools/env.sh && $(PYTEST) tests/e2e
+	. tools/env.sh && $(PYTEST) tests/chaos
+
+part-web: setup kubo page
+	cd web && npm run --silent lint && npm run --silent size && npm test --silent
+	. tools/env.sh && cd web && npm run --silent e2e
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --silent --no-audit --no-fund --ignore-scripts
