@@ -27,8 +27,8 @@ export async function fillIn(owner: Person, { name, rounds, dataOwners, epochs =
     "Most data owners": dataOwners,
   };
   for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(`${value}`);
-  const suggestions = page.getByRole("button", { name: "Suggest from my file" });
-  await suggestions.last().click();
+  await page.getByRole("button", { name: "Suggest from my file" }).last().click();
+  await page.getByText("A model trained on your file alone reaches").waitFor();
   // Ambitious, so that no round before the last one reaches it.
   await page.getByLabel("Target loss", { exact: true }).fill("0.01");
   await owner.save(page.getByRole("button", { name: "Save the key file" }), join(place.folder, "identity.txt"));
