@@ -85,7 +85,7 @@ part-web: setup kubo page
 	. tools/env.sh && cd web && npm run --silent e2e
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	cd web && npm ci --silent --no-audit --no-fund --ignore-scripts
+	cd web && npm install --silent --no-save --no-audit --no-fund --ignore-scripts
 
 page: web/node_modules/.package-lock.json
 	cd web && npm run --silent build
