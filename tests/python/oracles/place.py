@@ -95,6 +95,15 @@ class Place:
         """A block of this moment."""
         self.chain.request("anvil_mine", ["0x1"])
 
+    def pass_seconds(self) -> None:
+        """Two blocks a second apart, so that blocks take time however fast this machine is."""
+        self.chain.request("anvil_mine", ["0x2", "0x1"])
+
+    def deep(self, confirmations: int) -> Settings:
+        """Settings of a process that reads so many blocks deep."""
+        self.pass_seconds()
+        return self.planted(confirmations=confirmations)
+
 
 @contextmanager
 def place_in(folder: Path) -> Iterator[Place]:

@@ -192,7 +192,7 @@ PLANTED: dict[str, tuple[Plant, dict[str, str]]] = {
         {"gas price": "raise --max-fee-gwei"},
     ),
     "so many confirmations that every window is missed": (
-        lambda place: place.planted(confirmations=500),
+        lambda place: place.deep(confirmations=20_000),
         {"confirmations": "committee 1 has windows from 120 s"},
     ),
     "a tick that is too slow": (
