@@ -18,6 +18,8 @@ from deltaml.connection import (
 )
 
 console = Console()
+remarks = Console(stderr=True)
+"""For what people should know and programs must not trip over."""
 
 
 def options(

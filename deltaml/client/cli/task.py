@@ -12,7 +12,7 @@ from deltaml.board import Snapshot, StateReader, TaskReader, read_spec
 from deltaml.chain import calls
 from deltaml.client import owner
 from deltaml.client.advice import clip_advice
-from deltaml.client.cli.connection import agree, connection_of, console
+from deltaml.client.cli.connection import agree, connection_of, console, remarks
 from deltaml.client.key_file import read_key
 from deltaml.client.money import WEI, from_wei
 from deltaml.client.onnx_export import write_onnx
@@ -64,7 +64,7 @@ def post(
         raise InvalidInput("the task file asks for an open model: set sealed = true in [model], or leave --key out")
     else:
         prepared = owner.prepare(plan, table, identity.recipient)
-        console.print(escape(clip_advice(prepared)))
+        remarks.print(escape(clip_advice(prepared)))
         digests = owner.publish_task(prepared, seats, store)
     params = owner.make_params(plan, reward_token or session.reward_token, *digests)
     escrow = params.pool + params.rounds * params.fee_per_round
