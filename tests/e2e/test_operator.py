@@ -34,3 +34,6 @@ def test_a_round_is_replayed_by_any_member(net: Localnet, crew: Crew, monkeypatc
     stranger = replay(net, scene.trainers[0], scene.task, 0)
     assert stranger.returncode == 0 and "This identity is no member's" in stranger.stdout
     assert '"action": "Reveal"' in "".join(net.log_of(member.name) for member in crew.members)
+    # Nobody shall collect, of this task, while another one is counted.
+    scene.until_final()
+    scene.collect_and_refund()
