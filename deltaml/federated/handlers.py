@@ -76,11 +76,11 @@ class Handlers:
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS), self._run.changed:
-                    await self._run.changed.wait_for(lambda: self._run.version > max(after, 0))
+                    await self._run.changed.wait_for(lambda: self._has_task_for(member, after))
         finally:
             member.polls -= 1
         member.seen()
-        if self._run.version <= max(after, 0):
+        if not self._has_task_for(member, after):
             return answer({"phase": "wait", "version": after})
         federation, version = self._run.running(), self._run.version
         member.works_on = version
@@ -89,6 +89,14 @@ class Handlers:
         config = task.config | ({"weigh_by": self._run.settings.weigh_by} if self._run.options.helpers else {})
         head = {"phase": task.phase, "number": task.number, "config": config, "version": version}
         return answer(head, federation.layout.unflatten(task.parameters))
+
+    def _has_task_for(self, member: Member, after: int) -> bool:
+        if self._run.version <= max(after, 0):
+            return False
+        federation = self._run.running()
+        # An answer may come before its task was asked for, from a client of the server's earlier life. Busy with the
+        # same work again, he would not be waited for in the next phase.
+        return federation.phase == "done" or member.name not in federation.answered()
 
     async def _fit(self, request: web.Request) -> web.Response:
         member, federation = self._member(request), self._run.running()

@@ -170,6 +170,20 @@ def test_who_drops_out_for_good_is_not_waited_for_again_and_again() -> None:
     assert sum(record.seconds for record in run.history.rounds) < 30
 
 
+def test_who_answered_before_he_asked_is_given_the_next_task() -> None:
+    """As after a restart of the server: busy with the same one again, he would miss the next round."""
+    with serving(lambda: server(1, 2, gone_seconds=0.5, linger_seconds=0.5)) as served:
+        early = http(served.url)
+        token = early("POST", "/v1/join", pack({"name": "early"}, MODEL_START))[1]["token"]
+        early("POST", "/v1/fit", pack({"number": 1, "num_examples": 1, "metrics": {}}, MODEL_START), token=token)
+        served.join(owner(1), "other")
+        assert early("GET", "/v1/task", token=token)[1]["phase"] == "evaluate"
+        tested = {"number": 1, "loss": 1.0, "num_examples": 1, "metrics": {}}
+        early("POST", "/v1/evaluate", pack(tested, []), token=token)
+        run = served.result()
+    assert statuses(run, 1) == {"early": "ok", "other": "ok"}
+
+
 def test_a_fault_is_told_to_the_server_and_raised_the_third_time() -> None:
     with serving(
         lambda: server(6, 2, linger_seconds=0.5, settings=FederationSettings(6, evaluate=False), gone_seconds=0.5)
