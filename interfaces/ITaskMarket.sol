@@ -129,6 +129,7 @@ interface ITaskMarket {
     /// @param openedAt, closesAt, commitEndsAt, openEndsAt, voteEndsAt, revealedAt Seconds; zero when not known yet
     /// (before all have answered, the times are those the windows give). @param submitted Number of digests.
     /// @param committedMask, openedMask, votedMask Bit i: seat i. @param matchedMask Seats whose vote is the quorum's.
+    /// @param vouchedMask Seats whose work at least t + 1 voters vouched for (R6a).
     /// @param accepted Trainers not marked MISSED. @param quorumHash Zero before quorum. @param root Merkle root of the
     /// scores. @param released Exactly what all claims of the round draw together. @param basis What was split before
     /// rounding: a claim is basis * score / totalScore. @param remaining What claims may still draw. @param totalScore
@@ -148,6 +149,7 @@ interface ITaskMarket {
         uint16 openedMask;
         uint16 votedMask;
         uint16 matchedMask;
+        uint16 vouchedMask;
         uint16 accepted;
         bytes32 quorumHash;
         bytes32 root;
@@ -234,12 +236,14 @@ interface ITaskMarket {
     );
     /// @notice The event board: the block order of these is the committee's clock. Meaning of `kind` is off chain.
     event Announced(uint256 indexed taskId, uint256 indexed round, address indexed sender, uint8 kind, bytes32 digest);
+    /// @param vouched Bit i: this member found the work that seat i opened right.
     event Voted(
         uint256 indexed taskId,
         uint256 indexed round,
         address indexed member,
         uint256 seat,
-        bytes32 reportHash
+        bytes32 reportHash,
+        uint16 vouched
     );
     event QuorumReached(uint256 indexed taskId, uint256 indexed round, bytes32 reportHash);
     event RoundRevealed(
@@ -301,6 +305,8 @@ interface ITaskMarket {
     /// @notice What was opened is not what was committed (R6a).
     error TaskMarket_CommitmentMismatch(bytes32 committed, bytes32 given);
     error TaskMarket_AlreadyVoted(uint256 taskId, uint256 round, address member);
+    /// @notice A vote vouches for seats that the committee does not have; `allowed` has a bit for each that it has.
+    error TaskMarket_BadVouch(uint256 given, uint256 allowed);
     error TaskMarket_NoQuorum(uint256 taskId, uint256 round);
     error TaskMarket_AlreadyRevealed(uint256 taskId, uint256 round);
     error TaskMarket_NotRevealed(uint256 taskId, uint256 round);
@@ -375,21 +381,27 @@ interface ITaskMarket {
     /// when others were quicker and the round is revealed already.
     function commitWork(uint256 taskId, uint256 round, bytes32 commitment) external;
 
-    /// @notice Opens the commitment between commitEndsAt and openEndsAt. Only who opened earns the fee (R6a).
+    /// @notice Opens the commitment between commitEndsAt and openEndsAt. Only who opened can earn the fee (R6a).
     function openWork(uint256 taskId, uint256 round, bytes32 digest, bytes calldata accepted, bytes32 salt) external;
 
     /// @notice A member or the owner puts a digest on the event board of the current or the previous round.
     function announce(uint256 taskId, uint256 round, uint8 kind, bytes32 digest) external;
 
-    /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal.
-    function vote(uint256 taskId, uint256 round, bytes32 reportHash) external;
+    /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal. With it
+    /// he vouches for work of the round, his own included.
+    /// @param vouched Bit i: he fetched what seat i opened and found it right. A seat earns the fee when t + 1 voters say
+    /// so, whatever they voted for: t liars can neither vouch for a seat that did nothing nor, where t + 1 others vouch
+    /// for it, keep a seat from its fee. Nobody need agree on a set, and nobody can take a vouch back, so a member should
+    /// vote after he has seen the openings.
+    function vote(uint256 taskId, uint256 round, bytes32 reportHash, uint16 vouched) external;
 
     /// @notice Any member, once there is a quorum and until somebody calls `expire`: shows the report; the market
     /// checks its hash, computes root and totals, takes penalties, releases money and opens the next round (R9).
     function reveal(uint256 taskId, uint256 round, Report calldata report) external;
 
-    /// @notice Anyone, once the round is final: fixes who earned the fee, slashes members that did not vote with the
-    /// quorum (R6) and shares that among those who did.
+    /// @notice Anyone, once the round is final: fixes who earned the fee (who opened his work, voted with the quorum and
+    /// was vouched for by t + 1 voters, R6a), slashes members that did not vote with the quorum (R6) and shares that
+    /// among those who did. What nobody earned of the fee is the owner's again.
     function settle(uint256 taskId, uint256 round) external;
 
     /// @notice A member's fees and stake shares of settled rounds, each once: fees to `to`, stake to his deposit.

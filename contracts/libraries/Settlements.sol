@@ -108,10 +108,10 @@ library Settlements {
         TaskState.credit(books.vault, task.owner, taken - taken / 2);
     }
 
-    /// @dev The fee in equal parts to those who opened their work and voted with the quorum; the rest to the owner.
+    /// @dev The fee in equal parts to those who earned it; the rest to the owner.
     function _settleFees(TaskState.TaskData storage task, TaskState.RoundData storage data) private {
         uint256 fee = task.feePerRound;
-        uint256 earners = TaskState.countBits(data.openedMask & TaskState.matchedMask(data));
+        uint256 earners = TaskState.countBits(TaskState.earnerMask(task, data));
         uint256 share = earners == 0 ? 0 : fee / earners;
 
         data.feeShare = uint128(share);
@@ -142,7 +142,7 @@ library Settlements {
         TaskState.RoundData storage data,
         Books calldata books
     ) private {
-        uint256 voted = data.votedMask;
+        uint256 voted = TaskState.votedMask(data.ballots);
         uint256 pot = _slashAllBut(task, voted, books);
         uint256 receivers = data.submitted == 0 ? TaskState.countBits(voted) : data.submitted;
         uint256 share = receivers == 0 ? 0 : pot / receivers;

@@ -58,22 +58,24 @@ library TaskState {
         mapping(uint256 seat => uint256) claimedBySeat;
     }
 
-    /// @dev fullAfter, committedAfter: seconds from openedAt to the last submission and commitment, good once all are
-    /// there. ballots: BALLOT_BITS per seat; quorum: the ballot that has quorum. basisDust, harmDust: what rounding
+    /// @dev The first slot is full: it is all that a vote writes, but for a new report hash. openedAt, revealedAt: 32
+    /// bits, which end in February 2106; a market that runs then must be replaced before. fullAfter, committedAfter:
+    /// seconds from openedAt to the last submission and commitment, good once all are there. ballots: BALLOT_BITS per
+    /// seat; quorum: the ballot that has quorum; vouches: VOUCH_BITS per seat. basisDust, harmDust: what rounding
     /// leaves of basis and harmPot when they are split, below 1 wei per trainer. What is often zero stands apart, so
     /// that most rounds need not write or read it; `fined` says whether the slot of missShare and harmPot is in use.
     struct RoundData {
-        uint40 openedAt;
-        uint40 revealedAt;
+        uint32 openedAt;
+        uint32 revealedAt;
         uint24 fullAfter;
         uint24 committedAfter;
         uint16 submitted;
         uint16 accepted;
         uint16 committedMask;
         uint16 openedMask;
-        uint16 votedMask;
         uint40 ballots;
         uint8 quorum;
+        uint32 vouches;
         // ---- what claims draw
         bytes32 root;
         uint128 basis;
@@ -118,6 +120,8 @@ library TaskState {
     uint256 internal constant BPS = 10_000;
     /// @dev Bits of one seat's ballot; a ballot is 0 or the number of a report hash, of which there are at most ten.
     uint256 internal constant BALLOT_BITS = 4;
+    /// @dev Bits of how many voters vouched for a seat. It stops at t + 1, of which the greatest is 4.
+    uint256 internal constant VOUCH_BITS = 3;
     /// @dev Trainers per word of penalties: a bit each for missed (low half) and harmful (high half).
     uint256 internal constant PENALTIES_PER_WORD = 128;
     uint256 internal constant EARLY_ROUNDS = 240;
@@ -126,7 +130,7 @@ library TaskState {
 
     function openRound(uint256 taskId, TaskData storage task, uint256 round) internal {
         task.round = uint16(round);
-        task.roundAt[round].openedAt = uint40(block.timestamp);
+        task.roundAt[round].openedAt = uint32(block.timestamp);
 
         emit ITaskMarket.RoundOpened(taskId, round);
     }
@@ -192,12 +196,12 @@ library TaskState {
 
     function closesAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
         bool full = round.submitted == task.trainerCount;
-        return round.openedAt + (full ? round.fullAfter : task.submitWindow);
+        return uint256(round.openedAt) + (full ? round.fullAfter : task.submitWindow);
     }
 
     function commitEndsAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
-        bool complete = round.committedMask == fullMask(task.committeeSize);
-        return complete ? round.openedAt + round.committedAfter : closesAt(task, round) + task.commitWindow;
+        if (round.committedMask != fullMask(task.committeeSize)) return closesAt(task, round) + task.commitWindow;
+        return uint256(round.openedAt) + round.committedAfter;
     }
 
     function openEndsAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
@@ -228,6 +232,12 @@ library TaskState {
     function matchedMask(RoundData storage round) internal view returns (uint256) {
         uint256 quorum = round.quorum;
         return quorum == 0 ? 0 : maskOf(round.ballots, quorum);
+    }
+
+    /// @dev Seats that earn the fee: they opened their work, voted with the quorum, and t + 1 voters vouched for them, of
+    /// whom one at least is honest (R6a).
+    function earnerMask(TaskData storage task, RoundData storage round) internal view returns (uint256) {
+        return round.openedMask & matchedMask(round) & vouchedMask(round.vouches, vouchesNeeded(task.committeeSize));
     }
 
     /// @dev Bit r: `account`, who is a trainer, has claimed round r.
@@ -290,6 +300,42 @@ library TaskState {
         unchecked {
             for (; ballots != 0; ballots >>= BALLOT_BITS) {
                 if (ballots & 0xf == ballot) ++count;
+            }
+        }
+    }
+
+    /// @dev Seats that have voted.
+    function votedMask(uint256 ballots) internal pure returns (uint256 mask) {
+        unchecked {
+            for (uint256 seat = 0; ballots != 0; ++seat) {
+                if (ballots & 0xf != 0) mask |= 1 << seat;
+                ballots >>= BALLOT_BITS;
+            }
+        }
+    }
+
+    /// @dev t + 1 of n = 3t + 1.
+    function vouchesNeeded(uint256 size) internal pure returns (uint256) {
+        return (size - 1) / 3 + 1;
+    }
+
+    /// @dev `vouches` and one more for each seat in `vouched` that has not got `needed` yet.
+    function addVouches(uint256 vouches, uint256 vouched, uint256 needed) internal pure returns (uint256) {
+        unchecked {
+            for (uint256 shift = 0; vouched != 0; shift += VOUCH_BITS) {
+                if (vouched & 1 != 0 && (vouches >> shift) & 7 != needed) vouches += 1 << shift;
+                vouched >>= 1;
+            }
+        }
+        return vouches;
+    }
+
+    /// @dev Seats with `needed` vouches.
+    function vouchedMask(uint256 vouches, uint256 needed) internal pure returns (uint256 mask) {
+        unchecked {
+            for (uint256 seat = 0; vouches != 0; ++seat) {
+                if (vouches & 7 == needed) mask |= 1 << seat;
+                vouches >>= VOUCH_BITS;
             }
         }
     }

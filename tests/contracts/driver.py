@@ -116,11 +116,26 @@ class Driver:
             digest, accepted, salt = self.work_of(member)
             self.market.openWork(task_id, round_, digest, accepted, salt, {"from": member})
 
-    def vote(self, task_id: int, members: Iterable, report: Report, round_: int | None = None) -> bytes:
+    @property
+    def everybody(self) -> int:
+        """Vouches for every seat of the committee."""
+        return 2 ** len(self.oracles) - 1
+
+    def vote(
+        self,
+        task_id: int,
+        members: Iterable,
+        report: Report,
+        round_: int | None = None,
+        vouched: int | None = None,
+    ) -> bytes:
+        """Each of `members` votes for the report and vouches for `vouched`, by default for everybody."""
         round_ = self.current(task_id) if round_ is None else round_
         report_hash = self.market.reportHashOf(task_id, round_, report)
         for member in members:
-            self.market.vote(task_id, round_, report_hash, {"from": member})
+            self.market.vote(
+                task_id, round_, report_hash, self.everybody if vouched is None else vouched, {"from": member}
+            )
         return report_hash
 
     def agree(self, task_id: int, report: Report, members: Sequence | None = None) -> None:
