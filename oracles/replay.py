@@ -22,6 +22,7 @@ from deltaml.protocol.round import decide
 from deltaml.protocol.score_tree import HARMFUL, MISSED, merkle_root, score_leaves, unpack_scores
 from deltaml.protocol.sealed.round import SealedView
 from deltaml.protocol.sealed.round import decide as decide_sealed
+from deltaml.protocol.vouching import vouches_of
 from deltaml.sealing import Identity
 from deltaml.storage import Store, cid_from_digest, digest_of
 from oracles.evidence import EvidenceRoom
@@ -84,6 +85,7 @@ def compare(market: Market, store: Store, identity: Identity, snapshot: Snapshot
     me = next(index for index, seat in enumerate(seats) if seat.recipient == identity.recipient)
     evidence, states = EvidenceRoom(store, identity), StateReader(store, identity)
     views = ViewBuilder(market.chain, store, identity, seats[me].account, evidence, states, bytes(32))
+    rows.extend(vouched_rows(views, then, seats, me))
     derived = derive(views, then, seats, me)
     if isinstance(derived, Wait):
         if revealed.outcome is Outcome.ABORTED:
@@ -112,6 +114,17 @@ def derive(views: ViewBuilder, then: Snapshot, seats: tuple[SeatState, ...], me:
             return action
         reasons.append(action.reason if isinstance(action, Wait) else f"{type(action).__name__} is missing")
     return Wait(reasons[0])
+
+
+def vouched_rows(views: ViewBuilder, then: Snapshot, seats: tuple[SeatState, ...], me: int) -> list[Row]:
+    """Whose work the member in seat `me` finds right, and who was vouched for by t + 1 voters. None for a task that no
+    committee can work on."""
+    try:
+        material = views.material(then, seats)
+    except BrokenTask:
+        return []
+    found = vouches_of(views.round_view(then, seats, me, material))
+    return [Row("members whose work is right", _members(found.mask), _members(then.round.vouched_mask))]
 
 
 def public_rows(snapshot: Snapshot, revealed: RoundRevealed) -> list[Row]:
@@ -150,6 +163,10 @@ def derived_rows(report: Report, revealed: RoundRevealed) -> list[Row]:
         row("progress (1e18)", str, report.progress_wad, revealed.progress_wad),
         row("scores", _scores, report.scores, revealed.scores),
     ]
+
+
+def _members(mask: int) -> str:
+    return ", ".join(str(seat) for seat in range(mask.bit_length()) if mask >> seat & 1) or "none"
 
 
 def _accepted(words: Sequence[int]) -> str:

@@ -63,6 +63,7 @@ def test_every_row_agrees_for_every_member(stage: Stage, number: int) -> None:
         assert list(rows) == [
             "hash with the quorum",
             "root of the scores",
+            "members whose work is right",
             "outcome",
             "accepted trainers",
             "next model",
@@ -147,7 +148,7 @@ def test_sealed_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (0, 1):
         for member in stage.members:
             rows, remark = replayed(stage, number, member)
-            assert len(rows) == 7 and not differing(rows) and not remark
+            assert len(rows) == 8 and not differing(rows) and not remark
     forge(stage, 1, model_digest=bytes(32))
     assert "next model" in differing(replayed(stage, 1)[0])
 

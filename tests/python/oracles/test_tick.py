@@ -239,7 +239,7 @@ def test_a_task_is_closed_and_fees_collected_and_then_forgotten(stage: Stage) ->
         (stage.task_id, 0)
     }
     stage.market.say(stage.task_id, RoundSettled, 0, 7, 0)
-    stage.market.change_round(stage.task_id, 0, settled=True, fee_share=7, matched_mask=0b1111, opened_mask=0b1111)
+    stage.market.change_round(stage.task_id, 0, settled=True, fee_share=7, matched_mask=15, opened_mask=15)
     end_task(stage, unsettled=0)
     sent = [len(writer.sent) for writer in stage.writers]
     for oracle in stage.oracles:
@@ -262,8 +262,10 @@ def test_a_task_is_closed_and_fees_collected_and_then_forgotten(stage: Stage) ->
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"matched_mask": 0b0010, "opened_mask": 0b0010, "fee_share": 5}, True),
-        ({"matched_mask": 0b0010, "opened_mask": 0b1101, "fee_share": 5}, False),
+        ({"matched_mask": 0b0010, "opened_mask": 0b0010, "vouched_mask": 0b0010, "fee_share": 5}, True),
+        ({"matched_mask": 0b0010, "opened_mask": 0b1101, "vouched_mask": 0b1111, "fee_share": 5}, False),
+        ({"matched_mask": 0b0010, "opened_mask": 0b0010, "vouched_mask": 0b1101, "fee_share": 5}, False),
+        ({"matched_mask": 0b0010, "opened_mask": 0b0010, "fee_share": 5, "slash_share": 1}, True),
         ({"matched_mask": 0b0010, "opened_mask": 0, "fee_share": 5, "slash_share": 1}, True),
         ({"matched_mask": 0b1101, "opened_mask": 0b1111, "fee_share": 5, "slash_share": 1}, False),
         ({"matched_mask": 0b0010, "opened_mask": 0b0010}, False),
