@@ -84,5 +84,7 @@ def assert_report_kept_with(keeper: Scene, scene: Scene) -> None:
 def masks_of(scene: Scene) -> tuple[bool, bool, bool]:
     """Whether the liar's vote matched, whether his work was opened in time, and whether t + 1 vouched for it."""
     state = scene.rounds(scene.look())[0]
-    matched, opened, vouched = (mask >> LIAR & 1 for mask in (state.matched_mask, state.opened_mask, state.vouched_mask))
+    matched, opened, vouched = (
+        mask >> LIAR & 1 for mask in (state.matched_mask, state.opened_mask, state.vouched_mask)
+    )
     return bool(matched), bool(opened), bool(vouched)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deltaml.board import TaskReader
-from deltaml.chain.events import Announced, RoundRevealed
+from deltaml.chain.events import Announced
 from deltaml.chain.types import ProgressRule
 from deltaml.client.owner_agent import OwnerAgent
 from deltaml.client.sealed_owner import Stepper, publish_sealed_task, quadratic_loss
@@ -158,9 +158,6 @@ class SealedStage(Stage):
         return self.announce(openings.document(self.spec.public_key), Kind.OWNER_OPENINGS)
 
     # ------------------------------------------------------------------ playing
-
-    def reveals(self) -> list[RoundRevealed]:
-        return [e for e in self.market.tasks[self.task_id].events if isinstance(e, RoundRevealed)]
 
     def step_clock(self, seats: tuple[int, ...] = (0, 1, 2, 3), owner: bool = True, trainers: bool = True) -> None:
         """Everybody ticks once."""

@@ -173,9 +173,9 @@ def test_who_restarts_between_commitment_and_opening_opens_what_he_committed_to(
     for seat in range(4):
         stage.views[seat] = stage._views(seat)
         stage.oracles[seat] = stage.oracle(seat)
-    stage.tick_until(lambda: bool(stage.reveals), 600)
+    stage.tick_until(lambda: bool(stage.reveals()), 600)
     assert (state[0].opened_mask, state[0].matched_mask | 1 << 3) == (0b1111, 0b1111)
-    assert unpack_scores(stage.reveals[0].scores)[-1] == MISSED, "nobody accepted it in time"
+    assert unpack_scores(stage.reveals()[0].scores)[-1] == MISSED, "nobody accepted it in time"
 
 
 def test_what_one_member_leaks_opens_no_update(patch: pytest.MonkeyPatch) -> None:
