@@ -24,6 +24,7 @@ from oracles.health import Vitals
 from oracles.keeper import Watched
 from oracles.metrics import Metrics
 from oracles.reasons import Reasons
+from oracles.states import StateRescue
 from oracles.view import BrokenTask, ViewBuilder
 
 log = structlog.get_logger()
@@ -69,6 +70,7 @@ class Oracle:
         self._watched = watched
         self._reasons = reasons
         self._known = Known()
+        self._rescue = StateRescue(market, views)
 
     def tick(self) -> None:
         """Looks once at every task of this member's committees. Never raises for what a retry can cure."""
@@ -161,10 +163,14 @@ class Oracle:
         expired_share = closed and self._has_expired_share(snapshot, seat)
         view = self._views.task_view(snapshot, rounds, seat, len(seats), unclaimed, expired_share)
         housekeeping = decide_task(view)
+        last_state = self._rescue.last_one(snapshot, seats, seat)
+        if last_state is not None:
+            return last_state
         if housekeeping is not None:
             if view.closed and isinstance(housekeeping, Wait):
                 self._watched.over.add(snapshot.task_id)
                 self._views.forget(snapshot.task_id)
+                self._rescue.forget(snapshot.task_id)
             return snapshot, housekeeping
         return snapshot, self._decide_round(snapshot, seats, seat)
 
@@ -194,6 +200,7 @@ class Oracle:
         view: RoundView | SealedView | None = None
         try:
             material = self._views.material(snapshot, seats)
+            self._rescue.make_readable(snapshot, seats, seat, material)
             view = self._views.round_view(snapshot, seats, seat, material)
             action = decide_sealed(view) if isinstance(view, SealedView) else decide(view)
         except BrokenTask as error:

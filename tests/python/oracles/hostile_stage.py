@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deltaml.board import Snapshot
+from deltaml.board import Snapshot, StateReader
 from deltaml.chain.events import RoundRevealed, Voted, WorkCommitted
 from deltaml.chain.types import Outcome as Result
 from deltaml.chain.types import Status
@@ -125,13 +125,22 @@ class StageOfLiars(Stage):
         terms = self.market.tasks[self.task_id].state.params
         self.market.change(self.task_id, params=replace(terms, rounds=rounds))
         for number in range(rounds):
+            self.tick_until(self.trainers_have_the_model, 200)
             self.begin_round()
             self.tick_until(lambda number=number: len(self.reveals()) > number or self.is_over, 1200)
         if not self.reveals():
             return self.outcome()
         last = self.market.tasks[self.task_id].rounds[len(self.reveals()) - 1]
         self.tick_until(lambda: self.market.now >= last.vote_ends_at or self.everybody_voted(), 1200)
+        self.tick_until(self.trainers_have_the_model, 200)
         return self.outcome()
+
+    def trainers_have_the_model(self) -> bool:
+        if any(event.outcome is not Result.SCORED for event in self.reveals()):
+            return True
+        snapshot, number = self.snapshot(), len(self.reveals())
+        readers = [StateReader(self.store, trainer) for trainer in self.trainers]
+        return all(reader.has(snapshot, self.spec, number) for reader in readers)
 
     @property
     def is_over(self) -> bool:
@@ -155,6 +164,7 @@ class StageOfLiars(Stage):
 
     def outcome(self) -> Outcome:
         snapshot: Snapshot = self.snapshot()
+        assert self.trainers_have_the_model(), "whoever revealed the round has it for himself"
         rounds = [self.market.tasks[self.task_id].rounds[number] for number in range(len(self.reveals()))]
         members = [seat.account for seat in self.market.committee]
         trainers = [trainer.account for trainer in snapshot.trainers]

@@ -28,7 +28,19 @@ pytestmark = pytest.mark.unit
 FEE = 10**18
 
 # Their work of step 5 was right, whatever they did before and after: t + 1 others vouched for it (R6a).
-PAID = {"sums", "withholder", "path", "step", "progress", "shares", "leaker", "grudger", "flatterer"}
+PAID = {
+    "sums",
+    "withholder",
+    "path",
+    "step",
+    "progress",
+    "shares",
+    "leaker",
+    "grudger",
+    "flatterer",
+    "hoarder",
+    "divider",
+}
 OPENED_NO_WORK = {"lazy", "mimic"}
 OPENED_NONSENSE = {"masks", "framer", "refuser", "whisperer", "pretender", "inventor", "halfhearted"}
 UNPAID = OPENED_NO_WORK | OPENED_NONSENSE

@@ -3,10 +3,12 @@
 from tests.e2e.adversaries.members.brinkman import Brinkman
 from tests.e2e.adversaries.members.contrarian import Contrarian
 from tests.e2e.adversaries.members.deserter import Deserter
+from tests.e2e.adversaries.members.divider import Divider
 from tests.e2e.adversaries.members.flatterer import Flatterer
 from tests.e2e.adversaries.members.framer import Framer
 from tests.e2e.adversaries.members.grudger import Grudger
 from tests.e2e.adversaries.members.halfhearted import Halfhearted
+from tests.e2e.adversaries.members.hoarder import Hoarder
 from tests.e2e.adversaries.members.inventor import Inventor
 from tests.e2e.adversaries.members.lazy import Lazy
 from tests.e2e.adversaries.members.leaker import Leaker
@@ -49,4 +51,6 @@ LIARS: dict[str, type[Liar]] = {
     "halfhearted": Halfhearted,
     "grudger": Grudger,
     "flatterer": Flatterer,
+    "hoarder": Hoarder,
+    "divider": Divider,
 }
