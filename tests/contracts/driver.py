@@ -19,6 +19,8 @@ MEASURED, PER_ROUND = range(2)
 SCORED, OWNER_STALLED, ABORTED = range(3)
 NO_DISPUTE, OPEN, UPHELD, OVERTURNED = range(4)
 
+NOBODY = 0  # vouched for
+
 TERMS = {
     "rewardToken": None,
     "pool": 1_000 * WAD + 7,

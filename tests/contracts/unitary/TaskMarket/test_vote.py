@@ -8,7 +8,7 @@
 import pytest
 
 from tests.contracts.constants import WAD, ZERO_DIGEST
-from tests.contracts.driver import COMPLETED, TERMS, digest_of, report_of
+from tests.contracts.driver import COMPLETED, NOBODY, TERMS, digest_of, report_of
 
 HASH = digest_of("report")
 
@@ -21,37 +21,37 @@ def closed(driver, training):
 
 def test_unknown(driver, market, oracles, reverts_with):
     with reverts_with("TaskMarket_Unknown", 9):
-        market.vote(9, 0, HASH, {"from": oracles[0]})
+        market.vote(9, 0, HASH, NOBODY, {"from": oracles[0]})
 
 
 def test_unopened_round(market, closed, oracles, reverts_with):
     with reverts_with("TaskMarket_WrongRound", closed, 0, 1):
-        market.vote(closed, 1, HASH, {"from": oracles[0]})
+        market.vote(closed, 1, HASH, NOBODY, {"from": oracles[0]})
 
 
 def test_over(market, closed, owner, oracles, reverts_with):
     market.end(closed, {"from": owner})
 
     with reverts_with("TaskMarket_WrongStatus", closed, COMPLETED):
-        market.vote(closed, 0, HASH, {"from": oracles[0]})
+        market.vote(closed, 0, HASH, NOBODY, {"from": oracles[0]})
 
 
 def test_not_member(market, closed, not_member, reverts_with):
     with reverts_with("TaskMarket_NotMember", closed, not_member):
-        market.vote(closed, 0, HASH, {"from": not_member})
+        market.vote(closed, 0, HASH, NOBODY, {"from": not_member})
 
 
 def test_zero(market, closed, oracles, reverts_with):
     with reverts_with("TaskMarket_ZeroDigest"):
-        market.vote(closed, 0, ZERO_DIGEST, {"from": oracles[0]})
+        market.vote(closed, 0, ZERO_DIGEST, NOBODY, {"from": oracles[0]})
 
 
 @pytest.mark.parametrize("again", [HASH, digest_of("another report")])
 def test_twice(market, closed, oracles, again, reverts_with):
-    market.vote(closed, 0, HASH, {"from": oracles[0]})
+    market.vote(closed, 0, HASH, NOBODY, {"from": oracles[0]})
 
     with reverts_with("TaskMarket_AlreadyVoted", closed, 0, oracles[0]):
-        market.vote(closed, 0, again, {"from": oracles[0]})
+        market.vote(closed, 0, again, NOBODY, {"from": oracles[0]})
 
 
 def test_early(driver, market, trainers, oracles, at, reverts_with):
@@ -60,7 +60,7 @@ def test_early(driver, market, trainers, oracles, at, reverts_with):
     at(facts["closesAt"] - 1)
 
     with reverts_with("TaskMarket_OutsideWindow", facts["closesAt"] - 1, facts["closesAt"], facts["voteEndsAt"]):
-        market.vote(task_id, 0, HASH, {"from": oracles[0]})
+        market.vote(task_id, 0, HASH, NOBODY, {"from": oracles[0]})
 
 
 @pytest.mark.parametrize("late", [0, 1])
@@ -70,7 +70,7 @@ def test_late(driver, market, closed, oracles, at, late, reverts_with):
     at(now)
 
     with reverts_with("TaskMarket_OutsideWindow", now, facts["closesAt"], facts["voteEndsAt"]):
-        market.vote(closed, 0, HASH, {"from": oracles[0]})
+        market.vote(closed, 0, HASH, NOBODY, {"from": oracles[0]})
 
 
 @pytest.mark.parametrize("edge, seconds", [("closesAt", 0), ("closesAt", 1), ("voteEndsAt", -1)])
@@ -78,7 +78,7 @@ def test_vote(driver, market, trainers, oracles, alice, at, edge, seconds):
     task_id = driver.started(trainers)
     at(driver.round(task_id)[edge] + seconds)
 
-    tx = market.vote(task_id, 0, HASH, {"from": oracles[3]})
+    tx = market.vote(task_id, 0, HASH, NOBODY, {"from": oracles[3]})
 
     assert tx.events["Voted"] == {
         "taskId": task_id,
@@ -102,13 +102,13 @@ def test_quorum(driver, market, found_committee, many_oracles, trainers, size, q
     driver.pass_time(driver.round(task_id)["closesAt"])
     liars, honest = many_oracles[: size - quorum], many_oracles[size - quorum : size]
     for number, liar in enumerate(liars):
-        market.vote(task_id, 0, digest_of(f"lie {number}"), {"from": liar})
+        market.vote(task_id, 0, digest_of(f"lie {number}"), NOBODY, {"from": liar})
     for member in honest[:-1]:
-        assert "QuorumReached" not in market.vote(task_id, 0, HASH, {"from": member}).events
+        assert "QuorumReached" not in market.vote(task_id, 0, HASH, NOBODY, {"from": member}).events
     assert driver.round(task_id)["quorumHash"] == "0x" + ZERO_DIGEST.hex()
     assert driver.round(task_id)["matchedMask"] == 0
 
-    tx = market.vote(task_id, 0, HASH, {"from": honest[-1]})
+    tx = market.vote(task_id, 0, HASH, NOBODY, {"from": honest[-1]})
 
     assert tx.events["QuorumReached"] == {"taskId": task_id, "round": 0, "reportHash": "0x" + HASH.hex()}
     facts = driver.round(task_id)
@@ -122,7 +122,7 @@ def test_all_differ(driver, market, found_committee, many_oracles, trainers):
     task_id = driver.started(trainers, committeeId=found_committee(many_oracles))
     driver.pass_time(driver.round(task_id)["closesAt"])
     for member in many_oracles:
-        market.vote(task_id, 0, digest_of(f"view of {member}"), {"from": member})
+        market.vote(task_id, 0, digest_of(f"view of {member}"), NOBODY, {"from": member})
 
     assert driver.round(task_id)["quorumHash"] == "0x" + ZERO_DIGEST.hex()
     for member in many_oracles:
@@ -136,7 +136,7 @@ def test_after_the_reveal(driver, market, closed, oracles, at, agrees, reverts_w
     driver.reveal(closed, report)
     at(driver.round(closed, 0)["voteEndsAt"] - 1)
 
-    tx = market.vote(closed, 0, agreed if agrees else HASH, {"from": oracles[3]})
+    tx = market.vote(closed, 0, agreed if agrees else HASH, NOBODY, {"from": oracles[3]})
 
     assert "QuorumReached" not in tx.events
     assert driver.round(closed, 0)["matchedMask"] == (0b1111 if agrees else 0b0111)
