@@ -29,6 +29,26 @@ contract Proofs {
         assert(((TaskState.maskOf(ballots, ballot) >> seat) & 1 == 1) == voted);
     }
 
+    /// @notice I27: a vote changes the count of exactly the seats it names, by one, up to `needed`. Four seats.
+    function check_I27_addVouches(uint16 vouches, uint8 vouched, uint8 seat) external pure {
+        if (vouches >= 1 << 12 || vouched >= 16 || seat >= 4) return;
+        for (uint256 i = 0; i < 4; ++i) if ((uint256(vouches) >> (3 * i)) & 7 > 2) return;
+        uint256 then_ = (uint256(vouches) >> (3 * uint256(seat))) & 7;
+        uint256 now_ = (TaskState.addVouches(vouches, vouched, 2) >> (3 * uint256(seat))) & 7;
+        bool named = (uint256(vouched) >> seat) & 1 == 1;
+        assert(now_ == (named && then_ < 2 ? then_ + 1 : then_));
+    }
+
+    /// @notice I27: whatever a vote names, nobody loses a vouch, and no fifth seat gets one.
+    function check_I27_vouchedMask(uint16 vouches, uint8 vouched) external pure {
+        if (vouches >= 1 << 12 || vouched >= 16) return;
+        for (uint256 i = 0; i < 4; ++i) if ((uint256(vouches) >> (3 * i)) & 7 > 2) return;
+        uint256 before = TaskState.vouchedMask(vouches, 2);
+        uint256 after_ = TaskState.vouchedMask(TaskState.addVouches(vouches, vouched, 2), 2);
+        assert(before & ~after_ == 0);
+        assert(after_ >> 4 == 0);
+    }
+
     function check_countBits(uint8 mask) external pure {
         if (mask >= 128) return;
         uint256 count;
