@@ -12,6 +12,7 @@ from deltaml.protocol.kinds import Kind
 from deltaml.protocol.score_tree import pack_scores, unpack_scores
 from deltaml.sealing import Identity
 from oracles.replay import Row, compare
+from tests.python.board.fakes import account
 from tests.python.oracles.sealed_stage import SealedStage
 from tests.python.oracles.stage import UNITS, Stage
 
@@ -87,6 +88,16 @@ def test_forged_scores_model_and_progress_are_seen(stage: Stage) -> None:
     assert "next model" in differing(replayed(stage)[0])
     forge(stage, progress_wad=17, outcome=Outcome.OWNER_STALLED)
     assert {"progress (1e18)", "outcome"} <= differing(replayed(stage)[0])
+
+
+def test_who_was_vouched_for_without_work_is_seen(stage: Stage) -> None:
+    rows = replayed(stage)[0]
+    assert rows["members whose work is right"].derived == "0, 1, 2, 3"
+    stage.market.change_round(stage.task_id, 0, vouched_mask=0b0111)
+    assert differing(replayed(stage)[0]) == {"members whose work is right"}
+    opened = {event.sender: event for event in stage.snapshot().announcements(0, Kind.WORK)}
+    stage.store.blocks.pop(opened[account(4)].digest)
+    assert not differing(replayed(stage)[0])
 
 
 def test_a_quorum_for_something_else_is_seen(stage: Stage) -> None:
