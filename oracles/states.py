@@ -27,9 +27,13 @@ class StateRescue:
         self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int, material: Material | SealedMaterial
     ) -> None:
         """Lets the views read the state that the snapshot's round starts from, if the posts of the round before lead to
-        it. Raises Unavailable when a block of those is gone."""
+        it and this member's turn has come. Raises Unavailable when a block of those is gone."""
         number = snapshot.task.round - 1
         if number < 0 or self._views.has_state(snapshot, material):
+            return
+        # What was published in time may be on its way; to derive it takes as long as to vote did.
+        ballot = self._views.ballot(snapshot, seats, seat, material.spec.turn_seconds)
+        if ballot.turns_since(snapshot.clock.opened_at) <= ballot.place:
             return
         earlier = snapshot.for_round(number, self._market.round(snapshot.task_id, number, snapshot.block))
         derived = derive(self._views, earlier, seats, seat, self._memo(snapshot.task_id, number))
