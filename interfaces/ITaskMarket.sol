@@ -387,21 +387,21 @@ interface ITaskMarket {
     /// @notice A member or the owner puts a digest on the event board of the current or the previous round.
     function announce(uint256 taskId, uint256 round, uint8 kind, bytes32 digest) external;
 
-    /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal. With it
-    /// he vouches for work of the round, his own included.
-    /// @param vouched Bit i: he fetched what seat i opened and found it right. A seat earns the fee when t + 1 voters say
-    /// so, whatever they voted for: t liars can neither vouch for a seat that did nothing nor, where t + 1 others vouch
-    /// for it, keep a seat from its fee. Nobody need agree on a set, and nobody can take a vouch back, so a member should
-    /// vote after he has seen the openings.
+    /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal. With
+    /// it he vouches for work of the round, and can take that back no more than the vote: he should vote after he has
+    /// seen the openings.
+    /// @param vouched Bit i: he fetched what seat i opened and found it right; his own seat counts like any. A seat
+    /// needs the word of t + 1 voters, whatever these voted, and so of an honest one. t who lie can neither vouch for a
+    /// seat that did nothing, nor keep a seat from its fee for which t + 1 others vouch. Nobody need agree on a set.
     function vote(uint256 taskId, uint256 round, bytes32 reportHash, uint16 vouched) external;
 
     /// @notice Any member, once there is a quorum and until somebody calls `expire`: shows the report; the market
     /// checks its hash, computes root and totals, takes penalties, releases money and opens the next round (R9).
     function reveal(uint256 taskId, uint256 round, Report calldata report) external;
 
-    /// @notice Anyone, once the round is final: fixes who earned the fee (who opened his work, voted with the quorum and
-    /// was vouched for by t + 1 voters, R6a), slashes members that did not vote with the quorum (R6) and shares that
-    /// among those who did. What nobody earned of the fee is the owner's again.
+    /// @notice Anyone, once the round is final: fixes who earned the fee (who opened his work, voted with the quorum
+    /// and had the vouches of t + 1 voters, R6a), slashes members that did not vote with the quorum (R6) and shares
+    /// that among those who did. Of the fee, what nobody earned goes back to the owner.
     function settle(uint256 taskId, uint256 round) external;
 
     /// @notice A member's fees and stake shares of settled rounds, each once: fees to `to`, stake to his deposit.

@@ -38,8 +38,9 @@ library Settlements {
         if (data.dispute == ITaskMarket.Dispute.Overturned) {
             task.refundable += task.feePerRound;
         } else {
-            _settleFees(task, data);
-            _settleStakes(task, data, books);
+            (uint256 matched, uint256 earners) = TaskState.deserving(task, data);
+            _settleFees(task, data, TaskState.countBits(earners));
+            _settleStakes(task, data, matched, books);
         }
 
         emit ITaskMarket.RoundSettled(taskId, round, data.feeShare, data.slashShare);
@@ -109,9 +110,8 @@ library Settlements {
     }
 
     /// @dev The fee in equal parts to those who earned it; the rest to the owner.
-    function _settleFees(TaskState.TaskData storage task, TaskState.RoundData storage data) private {
+    function _settleFees(TaskState.TaskData storage task, TaskState.RoundData storage data, uint256 earners) private {
         uint256 fee = task.feePerRound;
-        uint256 earners = TaskState.countBits(TaskState.earnerMask(task, data));
         uint256 share = earners == 0 ? 0 : fee / earners;
 
         data.feeShare = uint128(share);
@@ -123,9 +123,9 @@ library Settlements {
     function _settleStakes(
         TaskState.TaskData storage task,
         TaskState.RoundData storage data,
+        uint256 matched,
         Books calldata books
     ) private {
-        uint256 matched = TaskState.matchedMask(data);
         uint256 count = TaskState.countBits(matched);
         uint256 pot = _slashAllBut(task, matched, books);
         if (data.bondForfeited) pot += task.challengeBond;

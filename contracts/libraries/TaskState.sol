@@ -58,12 +58,14 @@ library TaskState {
         mapping(uint256 seat => uint256) claimedBySeat;
     }
 
-    /// @dev The first slot is full: it is all that a vote writes, but for a new report hash. openedAt, revealedAt: 32
-    /// bits, which end in February 2106; a market that runs then must be replaced before. fullAfter, committedAfter:
-    /// seconds from openedAt to the last submission and commitment, good once all are there. ballots: BALLOT_BITS per
-    /// seat; quorum: the ballot that has quorum; vouches: VOUCH_BITS per seat. basisDust, harmDust: what rounding
-    /// leaves of basis and harmPot when they are split, below 1 wei per trainer. What is often zero stands apart, so
-    /// that most rounds need not write or read it; `fined` says whether the slot of missShare and harmPot is in use.
+    /// @dev The first slot is full: it is all that a vote writes, but for a new report hash. openedAt, revealedAt:
+    /// their 32 bits end in February 2106; a market that still runs must be replaced before. fullAfter,
+    /// committedAfter: seconds from openedAt to the last submission and commitment, good once all are there. ballots:
+    /// BALLOT_BITS per seat; quorum: the ballot that has quorum. vouches: how many voters vouched for each seat, up to
+    /// t + 1, so 4 at most: the lowest binary digit of all seats (MAX_SEATS bits), then the next, then the highest.
+    /// basisDust, harmDust: what rounding leaves of basis and harmPot when they are split, below 1 wei per trainer.
+    /// What is often zero stands apart, so that most rounds need not write or read it; `fined` says whether the slot
+    /// of missShare and harmPot is in use.
     struct RoundData {
         uint32 openedAt;
         uint32 revealedAt;
@@ -120,8 +122,8 @@ library TaskState {
     uint256 internal constant BPS = 10_000;
     /// @dev Bits of one seat's ballot; a ballot is 0 or the number of a report hash, of which there are at most ten.
     uint256 internal constant BALLOT_BITS = 4;
-    /// @dev Bits of how many voters vouched for a seat. It stops at t + 1, of which the greatest is 4.
-    uint256 internal constant VOUCH_BITS = 3;
+    /// @dev Seats of the largest committee, and so the bits of a digit of `vouches`.
+    uint256 internal constant MAX_SEATS = 10;
     /// @dev Trainers per word of penalties: a bit each for missed (low half) and harmful (high half).
     uint256 internal constant PENALTIES_PER_WORD = 128;
     uint256 internal constant EARLY_ROUNDS = 240;
@@ -228,16 +230,25 @@ library TaskState {
             revert ITaskMarket.TaskMarket_NotFinal(taskId, round);
     }
 
+    /// @dev A seat's ballot, 0 when it has not voted.
+    function ballotOf(RoundData storage round, uint256 seat) internal view returns (uint256) {
+        return (round.ballots >> (seat * BALLOT_BITS)) & 0xf;
+    }
+
     /// @dev Seats that voted with the quorum; none before there is one.
     function matchedMask(RoundData storage round) internal view returns (uint256) {
         uint256 quorum = round.quorum;
         return quorum == 0 ? 0 : maskOf(round.ballots, quorum);
     }
 
-    /// @dev Seats that earn the fee: they opened their work, voted with the quorum, and t + 1 voters vouched for them, of
-    /// whom one at least is honest (R6a).
-    function earnerMask(TaskData storage task, RoundData storage round) internal view returns (uint256) {
-        return round.openedMask & matchedMask(round) & vouchedMask(round.vouches, vouchesNeeded(task.committeeSize));
+    /// @dev Seats that voted with the quorum, and those of them that earn the fee: they opened their work, and t + 1
+    /// voters vouched for it, of whom one at least is honest (R6a).
+    function deserving(
+        TaskData storage task,
+        RoundData storage round
+    ) internal view returns (uint256 matched, uint256 earners) {
+        matched = matchedMask(round);
+        earners = matched & round.openedMask & vouchedMask(round.vouches, vouchesNeeded(task.committeeSize));
     }
 
     /// @dev Bit r: `account`, who is a trainer, has claimed round r.
@@ -319,25 +330,21 @@ library TaskState {
         return (size - 1) / 3 + 1;
     }
 
-    /// @dev `vouches` and one more for each seat in `vouched` that has not got `needed` yet.
+    /// @dev `vouches` and one more for each seat in `vouched` that has not got `needed` yet: all seats add at once, and
+    /// what overflows one digit of a count is carried to the next.
     function addVouches(uint256 vouches, uint256 vouched, uint256 needed) internal pure returns (uint256) {
-        unchecked {
-            for (uint256 shift = 0; vouched != 0; shift += VOUCH_BITS) {
-                if (vouched & 1 != 0 && (vouches >> shift) & 7 != needed) vouches += 1 << shift;
-                vouched >>= 1;
-            }
-        }
-        return vouches;
+        uint256 ones = vouched & ~vouchedMask(vouches, needed);
+        uint256 twos = (ones & vouches) << MAX_SEATS;
+        uint256 fours = (twos & vouches) << MAX_SEATS;
+        return vouches ^ (ones | twos | fours);
     }
 
-    /// @dev Seats with `needed` vouches.
+    /// @dev Seats with `needed` vouches. No count goes beyond that, so who has all of its digits has reached it.
     function vouchedMask(uint256 vouches, uint256 needed) internal pure returns (uint256 mask) {
-        unchecked {
-            for (uint256 seat = 0; vouches != 0; ++seat) {
-                if (vouches & 7 == needed) mask |= 1 << seat;
-                vouches >>= VOUCH_BITS;
-            }
-        }
+        mask = (1 << MAX_SEATS) - 1;
+        if (needed & 1 != 0) mask &= vouches;
+        if (needed & 2 != 0) mask &= vouches >> MAX_SEATS;
+        if (needed & 4 != 0) mask &= vouches >> (2 * MAX_SEATS);
     }
 
     function countBits(uint256 mask) internal pure returns (uint256 count) {

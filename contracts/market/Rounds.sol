@@ -72,8 +72,7 @@ abstract contract Rounds is TaskStore {
         uint256 allowed = TaskState.fullMask(size);
         if (reportHash == 0) revert TaskMarket_ZeroDigest();
         if (vouched & ~allowed != 0) revert TaskMarket_BadVouch(vouched, allowed);
-        if ((TaskState.votedMask(data.ballots) >> seat) & 1 != 0)
-            revert TaskMarket_AlreadyVoted(taskId, round, msg.sender);
+        if (TaskState.ballotOf(data, seat) != 0) revert TaskMarket_AlreadyVoted(taskId, round, msg.sender);
         uint256 closedAt = TaskState.closesAt(task, data);
         TaskState.checkWindow(closedAt, closedAt + task.voteWindow);
 

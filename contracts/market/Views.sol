@@ -89,7 +89,7 @@ abstract contract Views is TaskStore {
         if (seatNumber == 0) return 0;
 
         // No hash is stored under ballot 0, which is that of a seat that has not voted.
-        return data.reportHash[(data.ballots >> ((seatNumber - 1) * TaskState.BALLOT_BITS)) & 0xf];
+        return data.reportHash[TaskState.ballotOf(data, seatNumber - 1)];
     }
 
     function _fillTimes(
