@@ -6,7 +6,7 @@ every holder set, so t liars or absentees change nothing. All arithmetic is in Z
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -152,10 +152,6 @@ class CheckReports:
             for seat, work in works.items()
         }
 
-    def trainers_of(self, seat: int) -> Collection[int]:
-        """Those that the member speaks for."""
-        return self._columns.get(seat, {}).keys()
-
     def of(self, seat: int, trainer: int) -> Uint64Array | None:
         """The masks of the trainer's checks that the member reports, uint64[held sets, checks]; None for none."""
         column = self._columns.get(seat, {}).get(trainer)
@@ -164,15 +160,11 @@ class CheckReports:
     def agreed(self, trainer: int) -> list[Uint64Array] | None:
         """Of each holder set the masks that t + 1 holders report of the trainer's checks; None unless there are such
         for all sets."""
-        return _unless_missing(self._agreed(trainer))
+        return _unless_missing(self.by_set(trainer))
 
-    def known(self, trainer: int, seat: int) -> list[Uint64Array | None]:
-        """Of each holder set the masks that a member may rely on: those that t + 1 holders report, else his own."""
-        mine = self.of(seat, trainer)
-        own = {} if mine is None else dict(zip(self._committee.sets_of(seat), mine, strict=True))
-        return [own.get(index) if masks is None else masks for index, masks in enumerate(self._agreed(trainer))]
+    def by_set(self, trainer: int) -> Iterator[Uint64Array | None]:
+        """The same of one holder set after the other, None where there are none."""
 
-    def _agreed(self, trainer: int) -> Iterator[Uint64Array | None]:
         def report(seat: int, row: int) -> Uint64Array | None:
             masks = self.of(seat, trainer)
             return None if masks is None else masks[row]

@@ -14,7 +14,7 @@ with anybody on whom he vouches for.
   neither t + 1 members nor this member's own work. How the round ends, scored, stalled or aborted, does not matter.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -58,35 +58,48 @@ def judge(n: int, seat: int, n_trainers: int, opened: Collection[int], works: Ma
     was fetched and decoded."""
     reports = CheckReports(n, n_trainers, works)
     wanted = candidates(n, n_trainers, (work.accepted for work in works.values()))
-    known = {trainer: reports.known(trainer, seat) for trainer in wanted}
-    agreed = [trainer for trainer, masks in known.items() if reports.agreed(trainer) is not None]
+    known = {trainer: _Known.of(reports, trainer, n, seat) for trainer in wanted}
+    agreed = {trainer for trainer, masks in known.items() if masks.is_agreed}
     doubts = {}
     for member in range(n):
         if member not in works:
             doubts[member] = "his work can't be had or read" if member in opened else "opened no work"
             continue
-        spoken_for = reports.trainers_of(member)
-        wrong = next(_contradicted(n, member, reports, known), None)
-        n_agreed = sum(trainer in spoken_for for trainer in agreed)
-        if wrong is not None:
-            doubts[member] = f"his masks of trainer {wrong} are not those that are known"
+        held = Committee(n).sets_of(member)
+        said = {trainer: masks for trainer in wanted if (masks := reports.of(member, trainer)) is not None}
+        wrong = [trainer for trainer, masks in said.items() if known[trainer].differs_from(masks, held)]
+        n_agreed = len(agreed & said.keys())
+        if wrong:
+            doubts[member] = f"his masks of trainer {wrong[0]} are not those that are known"
         elif 2 * n_agreed < len(agreed):
             doubts[member] = f"his work is about {n_agreed} of {len(agreed)} agreed trainers, expected half of them"
     mask = sum(1 << member for member in range(n) if member not in doubts)
     return Vouches(mask, MappingProxyType(doubts))
 
 
-def _contradicted(
-    n: int, member: int, reports: CheckReports, known: Mapping[int, Sequence[Uint64Array | None]]
-) -> Iterator[int]:
-    """Trainers of whom the member reports a mask that is not the known one. known: trainer -> one per holder set."""
-    held = Committee(n).sets_of(member)
-    for trainer, masks in known.items():
-        mine = reports.of(member, trainer)
-        if mine is None:
-            continue
-        for row, index in enumerate(held):
-            true = masks[index]
-            if true is not None and not np.array_equal(mine[row], true):
-                yield trainer
-                break
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What a member may rely on about one trainer: masks uint64[known sets, checks]. rows: holder set -> row, for those
+    whose masks are known. is_agreed: t + 1 holders report the masks of every set."""
+
+    masks: Uint64Array
+    rows: Mapping[int, int]
+    is_agreed: bool
+
+    @classmethod
+    def of(cls, reports: CheckReports, trainer: int, n: int, seat: int) -> "_Known":
+        """What t + 1 holders report, and else what the member in `seat` found himself."""
+        by_set = list(reports.by_set(trainer))
+        is_agreed = all(masks is not None for masks in by_set)
+        own = reports.of(seat, trainer)
+        if own is not None:
+            for row, index in enumerate(Committee(n).sets_of(seat)):
+                by_set[index] = own[row] if by_set[index] is None else by_set[index]
+        found = {index: masks for index, masks in enumerate(by_set) if masks is not None}
+        return cls(np.array(list(found.values())), {index: row for row, index in enumerate(found)}, is_agreed)
+
+    def differs_from(self, reported: Uint64Array, held: Sequence[int]) -> bool:
+        """reported: uint64[len(held), checks], of the holder sets `held`."""
+        rows = [(row, self.rows[index]) for row, index in enumerate(held) if index in self.rows]
+        theirs, ours = [row for row, _ in rows], [row for _, row in rows]
+        return bool(rows) and not np.array_equal(reported[theirs], self.masks[ours])
