@@ -37,18 +37,23 @@ class StateRescue:
             return
         earlier = snapshot.for_round(number, self._market.round(snapshot.task_id, number, snapshot.block))
         derived = derive(self._views, earlier, seats, seat, self._memo(snapshot.task_id, number))
-        if isinstance(derived, Reveal) and isinstance(derived.state, State | SealedState):
+        if not isinstance(derived, Reveal) or derived.report.model_digest != snapshot.state_digest(number + 1):
+            return
+        if isinstance(derived.state, State | SealedState):
             self._views.keep_state(snapshot, material, derived.state)
 
     def last_one(
         self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int
     ) -> tuple[Snapshot, PublishState] | None:
-        """What the last round led to, when the task is over, it is this member's turn and not everybody can have it.
+        """What the last round led to, when the task is over and not closed yet, it is this member's turn and not everybody
+        can have it.
 
         The snapshot is that of the round which would start from it.
         """
         revealed = snapshot.reveals.get(snapshot.task.round)
-        if not snapshot.is_final or revealed is None or revealed.outcome is not Outcome.SCORED:
+        if revealed is None or revealed.outcome is not Outcome.SCORED:
+            return None
+        if not snapshot.is_final or snapshot.task.committee_released:
             return None
         following = snapshot.for_round(revealed.round + 1, snapshot.round)
         try:

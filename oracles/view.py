@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deltaml.board import Snapshot, StateReader, read_beacon, read_spec
+from deltaml.board import PublishedStates, Snapshot, StateReader, read_beacon, read_spec
 from deltaml.chain import Chain
 from deltaml.chain.events import Announced, QuorumReached, Voted, WorkCommitted, WorkOpened
 from deltaml.chain.types import Dispute, ProgressRule, RoundState, SeatState, Status
@@ -90,6 +90,7 @@ class ViewBuilder:
         self._account = account
         self._evidence = evidence
         self._states = states
+        self._published = PublishedStates(store, identity)
         self._salt_key = salt_key
         self._materials: dict[int, Material | SealedMaterial] = {}
         self._memos: dict[tuple[int, int], Memo] = {}
@@ -208,9 +209,8 @@ class ViewBuilder:
 
     def is_state_published(self, snapshot: Snapshot, seats: Seats) -> bool:
         """Whether all who need it can have the state that the snapshot's round starts from."""
-        return self._states.is_published(
-            snapshot, snapshot.task.round, self.audience(snapshot, recipients_of(seats)).states
-        )
+        readers = self.audience(snapshot, recipients_of(seats)).states
+        return self._published.is_published(snapshot, snapshot.task.round, readers)
 
     def forget(self, task_id: int) -> None:
         """Drops everything of a task that is over."""

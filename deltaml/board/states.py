@@ -1,7 +1,6 @@
 """Specifications and states of tasks, fetched from IPFS and checked against what the chain says they are."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import overload
 
 from deltaml.board.snapshot import Snapshot
@@ -34,7 +33,6 @@ class StateReader:
         self._store = store
         self._identity = identity
         self._kept: OrderedDict[Key, State | SealedState] = OrderedDict()
-        self._audited: dict[tuple[bytes, tuple[bytes, ...]], bytes | None] = {}
 
     @overload
     def read(self, snapshot: Snapshot, spec: OpenSpec, number: int) -> State: ...
@@ -67,30 +65,6 @@ class StateReader:
         if state.document().digest != digest:
             raise InvalidMessage(f"not the state of round {number}, which is {cid_from_digest(digest)}")
         self._keep((digest, len(snapshot.trainers), spec.TYPE, spec.model().n_parameters), state)
-
-    def is_published(self, snapshot: Snapshot, number: int, readers: Sequence[bytes]) -> bool:
-        """Whether one announcement leads all `readers`, of whom `identity` is one, to the state that round `number`
-        starts from; that of round 0 is public."""
-        digest = snapshot.state_digest(number)
-        return number == 0 or any(
-            self._leads_to(event.digest, tuple(readers)) == digest
-            for event in snapshot.announcements(number - 1, Kind.STATE)
-        )
-
-    def _leads_to(self, announced: bytes, readers: tuple[bytes, ...]) -> bytes | None:
-        """Digest of what is sealed to all of them there; None for nothing that could be fetched."""
-        key = announced, readers
-        if key not in self._audited:
-            try:
-                document = fetch_sealed(announced, self._identity, self._store, MAX_STATE_BYTES, readers)
-                self._audited[key] = document.digest
-            except InvalidMessage:
-                self._audited[key] = None
-            except Unavailable:
-                return None
-            while len(self._audited) > STATES_KEPT:
-                del self._audited[next(iter(self._audited))]
-        return self._audited[key]
 
     def _keep(self, key: Key, state: State | SealedState) -> None:
         self._kept[key] = state

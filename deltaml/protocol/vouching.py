@@ -8,8 +8,8 @@ with anybody on whom he vouches for.
   each trainer in its own bitmap and each seed of its author.
 - It is judged by the trainers whom t + 1 members accept. What it says of others is not held against it: nobody knows
   what is right there.
-- It has to speak for half of the trainers whose masks are agreed, at least. A blob may be out of one member's reach, or
-  closed to him by its trainer's malice; who finds nothing in most of what others could read has done nothing.
+- It has to speak for half of the trainers whose masks are agreed, at least. Some blobs may be out of a member's reach;
+  who says nothing of most that others could read has done next to nothing.
 - In a round without agreed values (nobody submitted, too few opened their work) every post counts that contradicts
   neither t + 1 members nor this member's own work. How the round ends, scored, stalled or aborted, does not matter.
 """

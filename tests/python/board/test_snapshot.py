@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deltaml.board import StateReader, TaskReader, read_spec
+from deltaml.board import PublishedStates, StateReader, TaskReader, read_spec
 from deltaml.board import snapshot as module
 from deltaml.board import states as states_module
 from deltaml.chain.events import Announced, RoundRevealed, RoundSettled, UpdateSubmitted
@@ -161,9 +161,10 @@ def test_a_state_is_published_when_everybody_can_open_it(stage: Stage) -> None:
     everybody = [READER.recipient, *others]
 
     def published(readers: list[bytes] = everybody) -> bool:
-        return stage.states.is_published(stage.snapshot(), 1, readers)
+        return states.is_published(stage.snapshot(), 1, readers)
 
-    assert stage.states.is_published(stage.snapshot(), 0, everybody)
+    states = PublishedStates(stage.store, READER)
+    assert states.is_published(stage.snapshot(), 0, everybody)
     stage.reveal(SECOND.document().digest)
     assert not published()
     stage.announce(publish_sealed(FIRST.document(), everybody, stage.store))
@@ -175,6 +176,8 @@ def test_a_state_is_published_when_everybody_can_open_it(stage: Stage) -> None:
     assert not published()
     stage.store.put(block)
     assert published() and not published(everybody[:2])
+    stage.store.blocks.clear()
+    assert published(), "it is looked for once"
 
 
 def test_only_the_state_that_the_chain_names_is_kept(stage: Stage) -> None:
