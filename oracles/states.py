@@ -45,7 +45,7 @@ class StateRescue:
     def last_one(
         self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int
     ) -> tuple[Snapshot, PublishState] | None:
-        """What the last round led to, when the task is over and not closed yet, it is this member's turn and not everybody
+        """What the last round led to, when the task is over, not closed yet, it is this member's turn and not everybody
         can have it.
 
         The snapshot is that of the round which would start from it.

@@ -22,6 +22,8 @@ MORE = {
     "halfhearted": DOUBTED,
     "grudger": WORKED,
     "flatterer": WORKED,
+    "hoarder": WORKED,
+    "divider": WORKED,
     "sums": WORKED,
     "withholder": WORKED,
     "step": WORKED,
