@@ -4,8 +4,9 @@ pragma solidity 0.8.30;
 /// @title The market: escrow, rounds, votes and pay of federated training tasks.
 /// @notice A model owner escrows a pool and posts a task to a committee of n = 3t + 1 oracles. Trainers join with
 /// stake. In each round trainers submit the digest of an encrypted update; the members commit to their work, open it,
-/// and vote the hash of a report; with n - t equal votes one of them reveals the report, the market recomputes the
-/// hash, releases the pool's share for the progress made and splits it by score. Rn are the rules of the design.
+/// vote the hash of a report and vouch for each other's work; with n - t equal votes one of them reveals the report,
+/// the market recomputes the hash, releases the pool's share for the progress made and splits it by score. Rn are the
+/// rules of the design.
 ///
 /// Time. A window is half-open: an action is legal while start <= block.timestamp < end. In round r:
 ///   closesAt      = time of the last submission if all joined trainers submitted, else openedAt + submitWindow

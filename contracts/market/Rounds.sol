@@ -76,8 +76,7 @@ abstract contract Rounds is TaskStore {
         uint256 closedAt = TaskState.closesAt(task, data);
         TaskState.checkWindow(closedAt, closedAt + task.voteWindow);
 
-        bool reached = _cast(data, seat, reportHash, size);
-        data.vouches = uint32(TaskState.addVouches(data.vouches, vouched, TaskState.vouchesNeeded(size)));
+        bool reached = _cast(data, seat, reportHash, vouched, size);
 
         emit Voted(taskId, round, msg.sender, seat, reportHash, vouched);
         if (reached) emit QuorumReached(taskId, round, reportHash);
@@ -108,16 +107,19 @@ abstract contract Rounds is TaskStore {
         return seat;
     }
 
-    /// @dev Returns whether this vote made the quorum.
+    /// @dev Writes a vote down; whether it made the quorum.
     function _cast(
         TaskState.RoundData storage data,
         uint256 seat,
         bytes32 reportHash,
+        uint256 vouched,
         uint256 size
     ) private returns (bool reached) {
         uint256 ballot = _ballotFor(data, reportHash);
         uint256 ballots = data.ballots | (ballot << (seat * TaskState.BALLOT_BITS));
+        uint256 vouches = TaskState.addVouches(data.vouches, vouched, TaskState.vouchesNeeded(size));
         data.ballots = uint40(ballots);
+        data.vouches = uint32(vouches);
         reached = data.quorum == 0 && TaskState.votesFor(ballots, ballot) == _quorumOf(size);
         if (reached) data.quorum = uint8(ballot);
     }
