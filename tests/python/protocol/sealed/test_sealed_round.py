@@ -239,7 +239,7 @@ def test_a_member_whom_the_owner_leaves_out_is_not_slashed(honest: SealedTable, 
     table = honest_table(**{post: frozenset({3})}).play()
     assert words_of(table) == words_of(honest) and 3 not in table.votes
     table.now = table.clock.last_call_at
-    assert decide(table.view(3)) == Vote(table.votes[0])
+    assert decide(table.view(3)) == Vote(table.votes[0], 0b1111)
 
 
 def test_a_late_post_of_the_owner_is_not_looked_at() -> None:
