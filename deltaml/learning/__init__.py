@@ -63,6 +63,7 @@ from deltaml.learning.strategies import (
     TrustScores,
 )
 from deltaml.learning.training import LocalTraining, add_gaussian_noise, clip_to_norm, train_locally
+from deltaml.learning.uphill import downhill_enough
 from deltaml.learning.valuation import (
     AumannShapley,
     ContributionMethod,
@@ -159,6 +160,7 @@ __all__ = [
     "coalition_utilities",
     "damped",
     "dirichlet",
+    "downhill_enough",
     "epsilon_of",
     "exact_shapley",
     "first_parameters",

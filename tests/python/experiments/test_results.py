@@ -63,8 +63,8 @@ def test_attacks_on_a_small_task(tmp_path: Path) -> None:
     assert max(shares["replay last"], shares["replay older"]) <= 0.005
     # A cumulative replay outgrows the five steps that scores of so small a model are blind to, but for the whole way.
     assert shares["replay all"] <= 0.005
-    seen = attacked(problem, "replay all", "all", crowd(problem, "replay all"), Terms(whole_way=False))
-    assert seen.share > 0.01
+    seen = attacked(problem, "replay all", "all", crowd(problem, "replay all"), Terms(whole_way=False, drop=False))
+    assert seen.share > 0.005
     assert split_ratios(rows, "split, same rows", "none, last owner") == ([pytest.approx(1.0)], pytest.approx(1.0))
     others = [row | {"variant": variant} for variant in (*VARIANTS, LOOSE) if variant != "all" for row in rows]
     write(tmp_path, "attacks", rows + others)
