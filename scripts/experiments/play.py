@@ -21,6 +21,7 @@ from deltaml.learning import (
     progress,
     project_off,
 )
+from deltaml.learning.public_steps import RIDGE
 from scripts.experiments.crowds import Crowd
 from scripts.experiments.problems import Problem
 
@@ -36,6 +37,8 @@ class Terms:
     projection: bool = True
     carry: bool = True
     drop: bool = True
+    ridge: float = RIDGE
+    """How much the search for the public baseline is damped."""
     whole_way: bool = True
     """Whether the projection takes the whole way from w_0 too, which outgrows the earlier steps in long tasks."""
 
@@ -134,4 +137,4 @@ class _Run:
             self.baseline_gradients += 1
             return self.problem.model.loss(point, *self.problem.validation), self.gradient(point)
 
-        return summed + best_in_span(along, summed, directions) @ directions
+        return summed + best_in_span(along, summed, directions, self.terms.ridge) @ directions

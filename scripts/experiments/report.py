@@ -23,6 +23,7 @@ def report(folder: Path) -> str:
         ("pydvl", lambda rows: methods(rows, "Beside pyDVL on the same rounds")),
         ("attacks", attacked),
         ("privacy", private),
+        ("steps", stepped),
     ]
     pages = ["# Experiments\n", "Written by `make experiments`; the rows are in the CSV and JSON files beside it.\n"]
     claims = promises(read(folder, "estimators"), read(folder, "attacks"))
@@ -175,6 +176,25 @@ def private(rows: Sequence[Row]) -> str:
         "validation set is the model owner's: nothing hides it, and the public baseline learns from it."
     )
     return f"## Differential privacy: quality on held-out rows\n\n{note}\n\n{markdown(head, lines)}"
+
+
+def stepped(rows: Sequence[Row]) -> str:
+    lines = []
+    for problem in names(rows, "problem"):
+        for drop in (True, False):
+            cells = [where(rows, problem=problem, drop=drop, steps=steps) for steps in names(rows, "steps")]
+            kept = "left out" if drop else "summed"
+            text = (
+                f"{mean(cell, 'metric'):.4f} / {mean(cell, 'loss'):.3f} / {mean(cell, 'gradients'):.0f}"
+                for cell in cells
+            )
+            lines.append((problem, kept, *text, percent(mean(cells[-1], "left_out"), 1)))
+    head = ("data", "uphill updates", *names(rows, "steps"), "updates left out")
+    note = (
+        "Ten honest trainers, ten rounds: accuracy (diabetes: R²) on held-out rows / loss on the validation set, which "
+        "the search makes small / gradients of the search per round."
+    )
+    return f"## Public steps\n\n{note}\n\n{markdown(head, lines)}"
 
 
 def promises(scored: Sequence[Row], tried: Sequence[Row]) -> list[tuple[str, str, str]]:

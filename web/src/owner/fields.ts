@@ -108,7 +108,7 @@ export const TRAINING_FIELDS: readonly FieldRule[] = [
     name: "drop_negative",
     kind: "flag",
     label: "Leave out updates that point uphill",
-    help: "An update that would make the loss on your file worse is left out of the sum before it is opened, unpaid. Without it three poisoners of ten cost points of accuracy; with it an honest owner sits out a round in which his data pull away from your file.",
+    help: "An update that points clearly away from what your file says is left out of the sum before it is opened, and unpaid. Without it three poisoners of ten cost up to nine points of accuracy. Honest owners are left out too in rounds in which their data pull away from your file.",
     fallback: true,
     advanced: true,
   },
