@@ -28,7 +28,7 @@ MAX_PROJECTED_STEPS = 16
 VECTOR_TOLERANCE = 1e-5
 LOSS_TOLERANCE = 1e-6
 # Of the loss: how much worse another machine's public steps may be, beyond rounding a coefficient the other way. Honest
-# searches were found to differ by less than a millionth of this; what is left is for what nobody has seen.
+# searches were found to differ by 3e-10 at most; what is left is for what nobody has seen.
 SEARCH_TOLERANCE = 1e-6
 CARRY_FLOOR = -(2**62)
 # What State and Proposal can carry; a hopeless model must not keep the committee from voting.
