@@ -15,6 +15,7 @@ from deltaml.client.table import Table, features, targets
 from deltaml.protocol.spec import OpenSpec
 from deltaml.sealing import Identity
 from deltaml.storage import IpfsStore
+from scripts.demo.cast import Cast, found_committee, post, start_trainers
 from scripts.demo.figures import read_owner_validation, reference, shapley_correlations, weights_by_round
 from scripts.demo.report import (
     OpenResult,
@@ -28,15 +29,11 @@ from scripts.demo.report import (
     print_task,
     write_report,
 )
-from scripts.demo.scenes import SCENES, Scene
+from scripts.demo.scenes import SCENES
 from scripts.demo.sealed import play_sealed
-from scripts.demo.stage import WEI, Cast, DemoError, balances, collect, follow
-from scripts.localnet import ROOT, Localnet, Person
+from scripts.demo.stage import DemoError, balances, collect, follow
+from scripts.localnet import ROOT, Localnet
 
-N_ORACLES = 4
-SEAT_STAKE = 500
-TRAINER_STAKE = 100
-OWNER_REWARD = 1_000
 LOG_COLUMNS = 150
 
 
@@ -77,8 +74,7 @@ def main() -> int:
 def play(net: Localnet, console: Console) -> list[TaskResult]:
     """From founding the committee to the last claim."""
     console.print(f"chain {net.rpc}, IPFS {net.ipfs} ({net.ipfs_kind}), logs in {net.folder / 'logs'}")
-    oracles = [net.person(f"oracle-{index}", stake=SEAT_STAKE * WEI) for index in range(N_ORACLES)]
-    found_committee(net, oracles)
+    oracles = found_committee(net)
     casts = [post(net, scene) for scene in SCENES]
     before = balances(net, casts)
     for oracle in oracles:
@@ -93,49 +89,6 @@ def play(net: Localnet, console: Console) -> list[TaskResult]:
     after = balances(net, casts)
     results = [judge(net, cast, snapshot, before, after) for cast, snapshot in zip(casts, snapshots, strict=True)]
     return [*results, play_sealed(net, reader, console)]
-
-
-def found_committee(net: Localnet, oracles: list[Person]) -> None:
-    founder = net.person("founder")
-    members = [oracle.account for oracle in oracles]
-    net.deltaml("committee", "found", *members, "--seat-stake", str(SEAT_STAKE), person=founder)
-    for oracle in oracles:
-        net.deltaml("committee", "enroll", "1", "--yes", person=oracle)
-
-
-def post(net: Localnet, scene: Scene) -> Cast:
-    """Writes everybody's files, posts the task and names its trainers."""
-    split = scene.split()
-    folder = net.folder / "data" / scene.name.replace(" ", "-")
-    folder.mkdir(parents=True)
-    owner = net.person(scene.owner_name, reward=OWNER_REWARD * WEI)
-    task_file = folder / "task.toml"
-    task_file.write_text(scene.task_file(split, committee=1), "utf-8")
-    validation = split.write(folder / "validation.csv", split.validation)
-    printed = net.deltaml("task", "post", str(task_file), "--validation", str(validation), "--yes", person=owner)
-    task_id = int(printed.split()[-1])
-
-    trainers, data = [], []
-    for index, rows in enumerate(split.owners):
-        flips = scene.flipper and index == len(split.owners) - 1
-        labels = len(split.classes) - 1 - split.y[rows] if flips else None
-        person = net.person(f"{scene.owner_name}-{index}", stake=TRAINER_STAKE * WEI)
-        trainers.append((person, "flipper" if flips else "honest"))
-        data.append(split.write(folder / f"owner-{index}.csv", rows, labels))
-    for kind in scene.bad:
-        trainers.append((net.person(f"{scene.owner_name}-{kind}", stake=TRAINER_STAKE * WEI), kind))
-    held_out = split.write(folder / "held-out.csv", split.held_out)
-    return Cast(scene.name, owner, task_id, tuple(trainers), tuple(data), held_out)
-
-
-def start_trainers(net: Localnet, cast: Cast) -> None:
-    keep = ["--keep-updates", str(net.folder / "updates")]
-    for index, (person, role) in enumerate(cast.trainers):
-        if role in ("honest", "flipper"):
-            net.start_trainer(person, cast.task_id, cast.data[index], *keep)
-        else:
-            command = [sys.executable, "-m", "scripts.demo.adversaries", role, "--task", str(cast.task_id), *keep]
-            net.spawn(person.name, [*command, *net.options(person)])
 
 
 def judge(

@@ -18,8 +18,9 @@ from rich.table import Table
 from deltaml.board import Snapshot
 from deltaml.chain.events import FeesClaimed, Refunded, RewardClaimed
 from deltaml.protocol.score_tree import HARMFUL, MISSED, unpack_scores
+from scripts.demo.cast import WEI, Cast
 from scripts.demo.figures import Reference
-from scripts.demo.stage import WEI, Cast, DemoError
+from scripts.demo.stage import DemoError
 
 THESIS_MSE = 3311.84
 THESIS_MSE_ALONE = 3167.81

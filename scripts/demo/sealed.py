@@ -12,8 +12,9 @@ from sklearn.linear_model import LinearRegression
 from deltaml.board import Snapshot, TaskReader
 from deltaml.client.owner import predict
 from deltaml.client.table import Table
+from scripts.demo.cast import WEI, Cast
 from scripts.demo.report import SealedResult, actors_of
-from scripts.demo.stage import WEI, Cast, balances, collect, follow
+from scripts.demo.stage import balances, collect, follow
 from scripts.localnet import Localnet
 
 NAME = "diabetes, sealed"

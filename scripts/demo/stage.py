@@ -1,37 +1,22 @@
 """What every task of the demo goes through: being followed to its end, collected, and counted."""
 
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 
 from deltaml.board import Snapshot, TaskReader
 from deltaml.chain import Market
+from scripts.demo.cast import Cast
 from scripts.demo.live import finished_rounds, progress_table
-from scripts.localnet import Localnet, Person
+from scripts.localnet import Localnet
 
-WEI = 10**18
 TIMEOUT_SECONDS = 900
 CLAIM_SECONDS = 120
 
 
 class DemoError(Exception):
     """The demo did not do what the README promises."""
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who plays in a task: its name and number, the owner, the trainers with their roles, and the files of those who
-    have data; held_out: rows that nobody trains or scores with."""
-
-    name: str
-    owner: Person
-    task_id: int
-    trainers: tuple[tuple[Person, str], ...]
-    data: tuple[Path, ...]
-    held_out: Path
 
 
 def follow(net: Localnet, reader: TaskReader, casts: list[Cast], console: Console) -> None:

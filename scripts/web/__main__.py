@@ -14,10 +14,9 @@ from pathlib import Path
 from deltaml.board import TaskReader
 from deltaml.chain import Market
 from deltaml.storage import IpfsStore
-from scripts.demo.__main__ import N_ORACLES, SEAT_STAKE, found_committee, post, start_trainers
+from scripts.demo.cast import Cast, found_committee, post, start_trainers
 from scripts.demo.datasets import breast_cancer
 from scripts.demo.scenes import Scene
-from scripts.demo.stage import WEI, Cast
 from scripts.localnet import ROOT, Localnet
 from scripts.web.neighbours import Neighbours, say
 from scripts.web.site import networks_file, server_of
@@ -67,9 +66,7 @@ def main() -> int:
 
 
 def start_oracles(net: Localnet) -> None:
-    oracles = [net.person(f"oracle-{index}", stake=SEAT_STAKE * WEI) for index in range(N_ORACLES)]
-    found_committee(net, oracles)
-    for oracle in oracles:
+    for oracle in found_committee(net):
         net.start_oracle(oracle)
     net.mine_every(net.block_seconds)
 

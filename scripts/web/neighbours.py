@@ -9,7 +9,7 @@ from deltaml.chain.types import Status
 from deltaml.client.table import Table
 from deltaml.errors import DeltaMLError
 from deltaml.storage import Store
-from scripts.demo.stage import WEI
+from scripts.demo.cast import WEI
 from scripts.localnet import Localnet
 
 STAKE = 500

@@ -25,6 +25,12 @@ from eth_utils import keccak, to_bytes
 
 from scripts.runtime import expected_runtime, same_runtime
 
+from .brisk import (
+    ask_once_for_the_chain_id,
+    keep_what_was_imported,
+    look_only_at_the_caller,
+    read_the_environment_once,
+)
 from .constants import EXPOSURE_BPS, FAULT_PENALTY, SEAT_STAKE, STAKE_PER_REWARD_WAD
 
 # ---------------------------------------------------------------- coverage
@@ -62,6 +68,15 @@ def _await_receipt_first(self: Any, *args: Any, **kwargs: Any) -> None:
 
 
 TransactionReceipt._await_confirmation = _await_receipt_first
+
+
+@pytest.fixture(scope="session", autouse=True)
+def brisk():
+    """Nothing here changes what a test sees."""
+    ask_once_for_the_chain_id(web3)
+    read_the_environment_once(web3)
+    look_only_at_the_caller()
+    keep_what_was_imported()
 
 
 @pytest.fixture(scope="session", autouse=True)
