@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike
 from deltaml.errors import InvalidInput
 from deltaml.learning.arrays import Floats
 
+# In parts of the loss: where a convex search stops is then at most GRADIENT_TOLERANCE² / 4λ of it above the bottom.
 GRADIENT_TOLERANCE = 1e-6
+# Singular values of the normed steps below this part of the greatest say no more than rounding to fixed point does.
 DEPENDENT = 1e-6
 RIDGE = 0.01
 """λ of `damped`: without it the search fits a small validation set as closely as a few steps allow."""
