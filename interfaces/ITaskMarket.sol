@@ -4,8 +4,9 @@ pragma solidity 0.8.30;
 /// @title The market: escrow, rounds, votes and pay of federated training tasks.
 /// @notice A model owner escrows a pool and posts a task to a committee of n = 3t + 1 oracles. Trainers join with
 /// stake. In each round trainers submit the digest of an encrypted update; the members commit to their work, open it,
-/// and vote the hash of a report; with n - t equal votes one of them reveals the report, the market recomputes the
-/// hash, releases the pool's share for the progress made and splits it by score. Rn are the rules of the design.
+/// vote the hash of a report and vouch for each other's work; with n - t equal votes one of them reveals the report,
+/// the market recomputes the hash, releases the pool's share for the progress made and splits it by score. Rn are the
+/// rules of the design.
 ///
 /// Time. A window is half-open: an action is legal while start <= block.timestamp < end. In round r:
 ///   closesAt      = time of the last submission if all joined trainers submitted, else openedAt + submitWindow
@@ -129,6 +130,7 @@ interface ITaskMarket {
     /// @param openedAt, closesAt, commitEndsAt, openEndsAt, voteEndsAt, revealedAt Seconds; zero when not known yet
     /// (before all have answered, the times are those the windows give). @param submitted Number of digests.
     /// @param committedMask, openedMask, votedMask Bit i: seat i. @param matchedMask Seats whose vote is the quorum's.
+    /// @param vouchedMask Seats whose work at least t + 1 voters vouched for (R6a).
     /// @param accepted Trainers not marked MISSED. @param quorumHash Zero before quorum. @param root Merkle root of the
     /// scores. @param released Exactly what all claims of the round draw together. @param basis What was split before
     /// rounding: a claim is basis * score / totalScore. @param remaining What claims may still draw. @param totalScore
@@ -148,6 +150,7 @@ interface ITaskMarket {
         uint16 openedMask;
         uint16 votedMask;
         uint16 matchedMask;
+        uint16 vouchedMask;
         uint16 accepted;
         bytes32 quorumHash;
         bytes32 root;
@@ -234,12 +237,14 @@ interface ITaskMarket {
     );
     /// @notice The event board: the block order of these is the committee's clock. Meaning of `kind` is off chain.
     event Announced(uint256 indexed taskId, uint256 indexed round, address indexed sender, uint8 kind, bytes32 digest);
+    /// @param vouched Bit i: this member found the work that seat i opened right.
     event Voted(
         uint256 indexed taskId,
         uint256 indexed round,
         address indexed member,
         uint256 seat,
-        bytes32 reportHash
+        bytes32 reportHash,
+        uint16 vouched
     );
     event QuorumReached(uint256 indexed taskId, uint256 indexed round, bytes32 reportHash);
     event RoundRevealed(
@@ -301,6 +306,8 @@ interface ITaskMarket {
     /// @notice What was opened is not what was committed (R6a).
     error TaskMarket_CommitmentMismatch(bytes32 committed, bytes32 given);
     error TaskMarket_AlreadyVoted(uint256 taskId, uint256 round, address member);
+    /// @notice A vote vouches for seats that the committee does not have; `allowed` has a bit for each that it has.
+    error TaskMarket_BadVouch(uint256 given, uint256 allowed);
     error TaskMarket_NoQuorum(uint256 taskId, uint256 round);
     error TaskMarket_AlreadyRevealed(uint256 taskId, uint256 round);
     error TaskMarket_NotRevealed(uint256 taskId, uint256 round);
@@ -375,21 +382,27 @@ interface ITaskMarket {
     /// when others were quicker and the round is revealed already.
     function commitWork(uint256 taskId, uint256 round, bytes32 commitment) external;
 
-    /// @notice Opens the commitment between commitEndsAt and openEndsAt. Only who opened earns the fee (R6a).
+    /// @notice Opens the commitment between commitEndsAt and openEndsAt. Only who opened can earn the fee (R6a).
     function openWork(uint256 taskId, uint256 round, bytes32 digest, bytes calldata accepted, bytes32 salt) external;
 
     /// @notice A member or the owner puts a digest on the event board of the current or the previous round.
     function announce(uint256 taskId, uint256 round, uint8 kind, bytes32 digest) external;
 
-    /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal.
-    function vote(uint256 taskId, uint256 round, bytes32 reportHash) external;
+    /// @notice A member's vote for a report, once per round, from closesAt to voteEndsAt, also after the reveal. With
+    /// it he vouches for work of the round, and can take that back no more than the vote: he should vote after he has
+    /// seen the openings.
+    /// @param vouched Bit i: he fetched what seat i opened and found it right; his own seat counts like any. A seat
+    /// needs the word of t + 1 voters, whatever these voted, and so of an honest one. t who lie can neither vouch for a
+    /// seat that did nothing, nor keep a seat from its fee for which t + 1 others vouch. Nobody need agree on a set.
+    function vote(uint256 taskId, uint256 round, bytes32 reportHash, uint16 vouched) external;
 
     /// @notice Any member, once there is a quorum and until somebody calls `expire`: shows the report; the market
     /// checks its hash, computes root and totals, takes penalties, releases money and opens the next round (R9).
     function reveal(uint256 taskId, uint256 round, Report calldata report) external;
 
-    /// @notice Anyone, once the round is final: fixes who earned the fee, slashes members that did not vote with the
-    /// quorum (R6) and shares that among those who did.
+    /// @notice Anyone, once the round is final: fixes who earned the fee (who opened his work, voted with the quorum
+    /// and had the vouches of t + 1 voters, R6a), slashes members that did not vote with the quorum (R6) and shares
+    /// that among those who did. Of the fee, what nobody earned goes back to the owner.
     function settle(uint256 taskId, uint256 round) external;
 
     /// @notice A member's fees and stake shares of settled rounds, each once: fees to `to`, stake to his deposit.

@@ -40,7 +40,7 @@ library Reports {
         _checkAgreed(task, data, taskId, round, report);
         _checkReport(task, round, report);
 
-        data.revealedAt = uint40(block.timestamp);
+        data.revealedAt = uint32(block.timestamp);
         task.unsettled += 1;
         if (report.outcome != ITaskMarket.Outcome.Aborted) {
             _score(task, Scene({taskId: taskId, round: round, vault: vault}), report);

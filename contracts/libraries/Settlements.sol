@@ -38,8 +38,9 @@ library Settlements {
         if (data.dispute == ITaskMarket.Dispute.Overturned) {
             task.refundable += task.feePerRound;
         } else {
-            _settleFees(task, data);
-            _settleStakes(task, data, books);
+            (uint256 matched, uint256 earners) = TaskState.deserving(task, data);
+            _settleFees(task, data, TaskState.countBits(earners));
+            _settleStakes(task, data, matched, books);
         }
 
         emit ITaskMarket.RoundSettled(taskId, round, data.feeShare, data.slashShare);
@@ -108,10 +109,9 @@ library Settlements {
         TaskState.credit(books.vault, task.owner, taken - taken / 2);
     }
 
-    /// @dev The fee in equal parts to those who opened their work and voted with the quorum; the rest to the owner.
-    function _settleFees(TaskState.TaskData storage task, TaskState.RoundData storage data) private {
+    /// @dev The fee in equal parts to those who earned it; the rest to the owner.
+    function _settleFees(TaskState.TaskData storage task, TaskState.RoundData storage data, uint256 earners) private {
         uint256 fee = task.feePerRound;
-        uint256 earners = TaskState.countBits(data.openedMask & TaskState.matchedMask(data));
         uint256 share = earners == 0 ? 0 : fee / earners;
 
         data.feeShare = uint128(share);
@@ -123,9 +123,9 @@ library Settlements {
     function _settleStakes(
         TaskState.TaskData storage task,
         TaskState.RoundData storage data,
+        uint256 matched,
         Books calldata books
     ) private {
-        uint256 matched = TaskState.matchedMask(data);
         uint256 count = TaskState.countBits(matched);
         uint256 pot = _slashAllBut(task, matched, books);
         if (data.bondForfeited) pot += task.challengeBond;
@@ -142,7 +142,7 @@ library Settlements {
         TaskState.RoundData storage data,
         Books calldata books
     ) private {
-        uint256 voted = data.votedMask;
+        uint256 voted = TaskState.votedMask(data.ballots);
         uint256 pot = _slashAllBut(task, voted, books);
         uint256 receivers = data.submitted == 0 ? TaskState.countBits(voted) : data.submitted;
         uint256 share = receivers == 0 ? 0 : pot / receivers;

@@ -58,22 +58,26 @@ library TaskState {
         mapping(uint256 seat => uint256) claimedBySeat;
     }
 
-    /// @dev fullAfter, committedAfter: seconds from openedAt to the last submission and commitment, good once all are
-    /// there. ballots: BALLOT_BITS per seat; quorum: the ballot that has quorum. basisDust, harmDust: what rounding
-    /// leaves of basis and harmPot when they are split, below 1 wei per trainer. What is often zero stands apart, so
-    /// that most rounds need not write or read it; `fined` says whether the slot of missShare and harmPot is in use.
+    /// @dev The first slot is full: it is all that a vote writes, but for a new report hash. openedAt, revealedAt:
+    /// their 32 bits end in February 2106; a market that still runs must be replaced before. fullAfter,
+    /// committedAfter: seconds from openedAt to the last submission and commitment, good once all are there. ballots:
+    /// BALLOT_BITS per seat; quorum: the ballot that has quorum. vouches: how many voters vouched for each seat, up to
+    /// t + 1, so 4 at most: the lowest binary digit of all seats (MAX_SEATS bits), then the next, then the highest.
+    /// basisDust, harmDust: what rounding leaves of basis and harmPot when they are split, below 1 wei per trainer.
+    /// What is often zero stands apart, so that most rounds need not write or read it; `fined` says whether the slot
+    /// of missShare and harmPot is in use.
     struct RoundData {
-        uint40 openedAt;
-        uint40 revealedAt;
+        uint32 openedAt;
+        uint32 revealedAt;
         uint24 fullAfter;
         uint24 committedAfter;
         uint16 submitted;
         uint16 accepted;
         uint16 committedMask;
         uint16 openedMask;
-        uint16 votedMask;
         uint40 ballots;
         uint8 quorum;
+        uint32 vouches;
         // ---- what claims draw
         bytes32 root;
         uint128 basis;
@@ -118,6 +122,8 @@ library TaskState {
     uint256 internal constant BPS = 10_000;
     /// @dev Bits of one seat's ballot; a ballot is 0 or the number of a report hash, of which there are at most ten.
     uint256 internal constant BALLOT_BITS = 4;
+    /// @dev Seats of the largest committee, and so the bits of a digit of `vouches`.
+    uint256 internal constant MAX_SEATS = 10;
     /// @dev Trainers per word of penalties: a bit each for missed (low half) and harmful (high half).
     uint256 internal constant PENALTIES_PER_WORD = 128;
     uint256 internal constant EARLY_ROUNDS = 240;
@@ -126,7 +132,7 @@ library TaskState {
 
     function openRound(uint256 taskId, TaskData storage task, uint256 round) internal {
         task.round = uint16(round);
-        task.roundAt[round].openedAt = uint40(block.timestamp);
+        task.roundAt[round].openedAt = uint32(block.timestamp);
 
         emit ITaskMarket.RoundOpened(taskId, round);
     }
@@ -192,12 +198,12 @@ library TaskState {
 
     function closesAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
         bool full = round.submitted == task.trainerCount;
-        return round.openedAt + (full ? round.fullAfter : task.submitWindow);
+        return uint256(round.openedAt) + (full ? round.fullAfter : task.submitWindow);
     }
 
     function commitEndsAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
-        bool complete = round.committedMask == fullMask(task.committeeSize);
-        return complete ? round.openedAt + round.committedAfter : closesAt(task, round) + task.commitWindow;
+        if (round.committedMask != fullMask(task.committeeSize)) return closesAt(task, round) + task.commitWindow;
+        return uint256(round.openedAt) + round.committedAfter;
     }
 
     function openEndsAt(TaskData storage task, RoundData storage round) internal view returns (uint256) {
@@ -224,10 +230,25 @@ library TaskState {
             revert ITaskMarket.TaskMarket_NotFinal(taskId, round);
     }
 
+    /// @dev A seat's ballot, 0 when it has not voted.
+    function ballotOf(RoundData storage round, uint256 seat) internal view returns (uint256) {
+        return (round.ballots >> (seat * BALLOT_BITS)) & 0xf;
+    }
+
     /// @dev Seats that voted with the quorum; none before there is one.
     function matchedMask(RoundData storage round) internal view returns (uint256) {
         uint256 quorum = round.quorum;
         return quorum == 0 ? 0 : maskOf(round.ballots, quorum);
+    }
+
+    /// @dev Seats that voted with the quorum, and those of them that earn the fee: they opened their work, and t + 1
+    /// voters vouched for it, of whom one at least is honest (R6a).
+    function deserving(
+        TaskData storage task,
+        RoundData storage round
+    ) internal view returns (uint256 matched, uint256 earners) {
+        matched = matchedMask(round);
+        earners = matched & round.openedMask & vouchedMask(round.vouches, vouchesNeeded(task.committeeSize));
     }
 
     /// @dev Bit r: `account`, who is a trainer, has claimed round r.
@@ -292,6 +313,38 @@ library TaskState {
                 if (ballots & 0xf == ballot) ++count;
             }
         }
+    }
+
+    /// @dev Seats that have voted.
+    function votedMask(uint256 ballots) internal pure returns (uint256 mask) {
+        unchecked {
+            for (uint256 seat = 0; ballots != 0; ++seat) {
+                if (ballots & 0xf != 0) mask |= 1 << seat;
+                ballots >>= BALLOT_BITS;
+            }
+        }
+    }
+
+    /// @dev t + 1 of n = 3t + 1.
+    function vouchesNeeded(uint256 size) internal pure returns (uint256) {
+        return (size - 1) / 3 + 1;
+    }
+
+    /// @dev `vouches` and one more for each seat in `vouched` that has not got `needed` yet: all seats add at once, and
+    /// what overflows one digit of a count is carried to the next.
+    function addVouches(uint256 vouches, uint256 vouched, uint256 needed) internal pure returns (uint256) {
+        uint256 ones = vouched & ~vouchedMask(vouches, needed);
+        uint256 twos = (ones & vouches) << MAX_SEATS;
+        uint256 fours = (twos & vouches) << MAX_SEATS;
+        return vouches ^ (ones | twos | fours);
+    }
+
+    /// @dev Seats with `needed` vouches. No count goes beyond that, so who has all of its digits has reached it.
+    function vouchedMask(uint256 vouches, uint256 needed) internal pure returns (uint256 mask) {
+        mask = (1 << MAX_SEATS) - 1;
+        if (needed & 1 != 0) mask &= vouches;
+        if (needed & 2 != 0) mask &= vouches >> MAX_SEATS;
+        if (needed & 4 != 0) mask &= vouches >> (2 * MAX_SEATS);
     }
 
     function countBits(uint256 mask) internal pure returns (uint256 count) {

@@ -134,7 +134,7 @@ abstract contract Payouts is TaskStore, ReentrancyGuardTransient {
         TaskState.RoundData storage data
     ) private {
         uint256 seat = _seatIndex(taskId, task);
-        if ((data.votedMask >> seat) & 1 == 0) revert TaskMarket_NothingToClaim(taskId, msg.sender);
+        if (TaskState.ballotOf(data, seat) == 0) revert TaskMarket_NothingToClaim(taskId, msg.sender);
 
         task.claimedBySeat[seat] = _marked(task.claimedBySeat[seat], taskId, round);
     }
@@ -152,10 +152,10 @@ abstract contract Payouts is TaskStore, ReentrancyGuardTransient {
     ) private view returns (uint256 fees, uint256 stakeShare) {
         TaskState.RoundData storage data = TaskState.openedRound(taskId, task, round);
         if (!data.settled) revert TaskMarket_NotSettled(taskId, round);
-        uint256 matched = (TaskState.matchedMask(data) >> seat) & 1;
+        (uint256 matched, uint256 earners) = TaskState.deserving(task, data);
 
-        fees = data.feeShare * ((data.openedMask >> seat) & matched);
-        stakeShare = data.slashShare * matched;
+        fees = data.feeShare * ((earners >> seat) & 1);
+        stakeShare = data.slashShare * ((matched >> seat) & 1);
     }
 
     /// @dev The fine this round took from a trainer, as its bitmap says.

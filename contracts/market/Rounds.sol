@@ -66,21 +66,19 @@ abstract contract Rounds is TaskStore {
     }
 
     /// @inheritdoc ITaskMarket
-    function vote(uint256 taskId, uint256 round, bytes32 reportHash) external {
+    function vote(uint256 taskId, uint256 round, bytes32 reportHash, uint16 vouched) external {
         (TaskState.TaskData storage task, TaskState.RoundData storage data, uint256 seat) = _workable(taskId, round);
+        uint256 size = task.committeeSize;
+        uint256 allowed = TaskState.fullMask(size);
         if (reportHash == 0) revert TaskMarket_ZeroDigest();
-        if ((data.votedMask >> seat) & 1 != 0) revert TaskMarket_AlreadyVoted(taskId, round, msg.sender);
+        if (vouched & ~allowed != 0) revert TaskMarket_BadVouch(vouched, allowed);
+        if (TaskState.ballotOf(data, seat) != 0) revert TaskMarket_AlreadyVoted(taskId, round, msg.sender);
         uint256 closedAt = TaskState.closesAt(task, data);
         TaskState.checkWindow(closedAt, closedAt + task.voteWindow);
 
-        uint256 ballot = _ballotFor(data, reportHash);
-        uint256 ballots = data.ballots | (ballot << (seat * TaskState.BALLOT_BITS));
-        data.ballots = uint40(ballots);
-        data.votedMask |= uint16(1 << seat);
-        bool reached = data.quorum == 0 && TaskState.votesFor(ballots, ballot) == _quorumOf(task.committeeSize);
-        if (reached) data.quorum = uint8(ballot);
+        bool reached = _cast(data, seat, reportHash, vouched, size);
 
-        emit Voted(taskId, round, msg.sender, seat, reportHash);
+        emit Voted(taskId, round, msg.sender, seat, reportHash, vouched);
         if (reached) emit QuorumReached(taskId, round, reportHash);
     }
 
@@ -107,6 +105,23 @@ abstract contract Rounds is TaskStore {
         data.openedMask |= uint16(1 << seat);
         delete data.commitment[seat];
         return seat;
+    }
+
+    /// @dev Writes a vote down; whether it made the quorum.
+    function _cast(
+        TaskState.RoundData storage data,
+        uint256 seat,
+        bytes32 reportHash,
+        uint256 vouched,
+        uint256 size
+    ) private returns (bool reached) {
+        uint256 ballot = _ballotFor(data, reportHash);
+        uint256 ballots = data.ballots | (ballot << (seat * TaskState.BALLOT_BITS));
+        uint256 vouches = TaskState.addVouches(data.vouches, vouched, TaskState.vouchesNeeded(size));
+        data.ballots = uint40(ballots);
+        data.vouches = uint32(vouches);
+        reached = data.quorum == 0 && TaskState.votesFor(ballots, ballot) == _quorumOf(size);
+        if (reached) data.quorum = uint8(ballot);
     }
 
     /// @dev The number of a report hash in its round; a new one gets the next. Numbers instead of hashes let all votes

@@ -50,7 +50,7 @@ abstract contract Views is TaskStore {
         if (data.openedAt == 0) return view_;
 
         _fillTimes(view_, task, data);
-        _fillVotes(view_, data);
+        _fillVotes(view_, task, data);
         _fillMoney(view_, data);
     }
 
@@ -89,7 +89,7 @@ abstract contract Views is TaskStore {
         if (seatNumber == 0) return 0;
 
         // No hash is stored under ballot 0, which is that of a seat that has not voted.
-        return data.reportHash[(data.ballots >> ((seatNumber - 1) * TaskState.BALLOT_BITS)) & 0xf];
+        return data.reportHash[TaskState.ballotOf(data, seatNumber - 1)];
     }
 
     function _fillTimes(
@@ -106,12 +106,18 @@ abstract contract Views is TaskStore {
         view_.disputedAt = data.disputedAt;
     }
 
-    function _fillVotes(Round memory view_, TaskState.RoundData storage data) private view {
+    function _fillVotes(
+        Round memory view_,
+        TaskState.TaskData storage task,
+        TaskState.RoundData storage data
+    ) private view {
         view_.submitted = data.submitted;
         view_.committedMask = data.committedMask;
         view_.openedMask = data.openedMask;
-        view_.votedMask = data.votedMask;
+        view_.votedMask = uint16(TaskState.votedMask(data.ballots));
         view_.matchedMask = uint16(TaskState.matchedMask(data));
+        uint256 needed = TaskState.vouchesNeeded(task.committeeSize);
+        view_.vouchedMask = uint16(TaskState.vouchedMask(data.vouches, needed));
         view_.accepted = data.accepted;
         view_.quorumHash = data.reportHash[data.quorum];
         view_.settled = data.settled;

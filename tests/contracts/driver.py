@@ -19,6 +19,8 @@ MEASURED, PER_ROUND = range(2)
 SCORED, OWNER_STALLED, ABORTED = range(3)
 NO_DISPUTE, OPEN, UPHELD, OVERTURNED = range(4)
 
+NOBODY = 0  # vouched for
+
 TERMS = {
     "rewardToken": None,
     "pool": 1_000 * WAD + 7,
@@ -116,17 +118,39 @@ class Driver:
             digest, accepted, salt = self.work_of(member)
             self.market.openWork(task_id, round_, digest, accepted, salt, {"from": member})
 
-    def vote(self, task_id: int, members: Iterable, report: Report, round_: int | None = None) -> bytes:
+    def work(self, task_id: int, members: Sequence) -> None:
+        """Waits until the round closes; `members` commit and open."""
+        self.pass_time(self.round(task_id)["closesAt"])
+        self.commit(task_id, members)
+        self.pass_time(self.round(task_id)["commitEndsAt"])
+        self.open(task_id, members)
+
+    @property
+    def everybody(self) -> int:
+        """Vouches for every seat of the committee."""
+        return 2 ** len(self.oracles) - 1
+
+    def vote(
+        self,
+        task_id: int,
+        members: Iterable,
+        report: Report,
+        round_: int | None = None,
+        vouched: int | None = None,
+    ) -> bytes:
+        """Each of `members` votes for the report and vouches for `vouched`, by default for everybody."""
         round_ = self.current(task_id) if round_ is None else round_
         report_hash = self.market.reportHashOf(task_id, round_, report)
         for member in members:
-            self.market.vote(task_id, round_, report_hash, {"from": member})
+            self.market.vote(
+                task_id, round_, report_hash, self.everybody if vouched is None else vouched, {"from": member}
+            )
         return report_hash
 
-    def agree(self, task_id: int, report: Report, members: Sequence | None = None) -> None:
+    def agree(self, task_id: int, report: Report, members: Sequence | None = None, vouched: int | None = None) -> None:
         """Waits until the round closes and lets `members` (default: all) vote for the report."""
         self.pass_time(self.round(task_id)["closesAt"])
-        self.vote(task_id, self.oracles if members is None else members, report)
+        self.vote(task_id, self.oracles if members is None else members, report, vouched=vouched)
 
     def reveal(self, task_id: int, report: Report) -> Any:
         return self.market.reveal(task_id, self.current(task_id), report, {"from": self.oracles[0]})
@@ -134,12 +158,10 @@ class Driver:
     def play(
         self, task_id: int, report: Report, submitters: Iterable = (), workers: Sequence = (), **votes: Any
     ) -> Any:
-        """A whole round: `workers` commit and open, `members=` vote (default: all), the report is revealed."""
+        """A whole round: `workers` commit and open, `members=` vote (default: all) and vouch for `vouched=` (default:
+        everybody), the report is revealed."""
         self.submit(task_id, submitters)
-        self.pass_time(self.round(task_id)["closesAt"])
-        self.commit(task_id, workers)
-        self.pass_time(self.round(task_id)["commitEndsAt"])
-        self.open(task_id, workers)
+        self.work(task_id, workers)
         self.agree(task_id, report, **votes)
         return self.reveal(task_id, report)
 

@@ -11,7 +11,7 @@ import pytest
 from brownie import chain
 
 from tests.contracts.constants import WAD
-from tests.contracts.driver import DAY, FAILED, SUBMITTING, TERMS, TRAINING, report_of
+from tests.contracts.driver import DAY, FAILED, NOBODY, SUBMITTING, TERMS, TRAINING, report_of
 from tests.contracts.score_tree import MISSED, share
 
 HONEST = report_of([1], WAD // 3)
@@ -104,7 +104,7 @@ def test_racing_the_reveal(driver, market, reward_token, oracles, owner, mallory
     vote_ends_at = driver.round(task_id)["voteEndsAt"]
     driver.agree(task_id, HONEST, oracles[:2])
     at(vote_ends_at - 1)
-    market.vote(task_id, 0, market.reportHashOf(task_id, 0, HONEST), {"from": oracles[2]})
+    market.vote(task_id, 0, market.reportHashOf(task_id, 0, HONEST), NOBODY, {"from": oracles[2]})
     expires_at = vote_ends_at + TERMS["commitWindow"]
 
     now = vote_ends_at if quick else expires_at - 1

@@ -34,7 +34,7 @@ def test_reveal(driver, market, crowded, oracles, word):
     driver.pass_time(driver.round(crowded)["closesAt"])
     report_hash = market.reportHashOf(crowded, 0, report)
     for member in oracles[:3]:
-        send(market, market.vote.encode_input(crowded, 0, report_hash), member)
+        send(market, market.vote.encode_input(crowded, 0, report_hash, driver.everybody), member)
 
     assert send(market, market.reveal.encode_input(crowded, 0, report), oracles[0]).gasUsed < GAS_LIMIT
     assert driver.round(crowded, 0)["root"] == "0x" + driver.tree(crowded, 0, scores).root().hex()

@@ -8,7 +8,7 @@
 import pytest
 
 from tests.contracts.constants import WAD
-from tests.contracts.driver import COMPLETED, digest_of, report_of
+from tests.contracts.driver import COMPLETED, NOBODY, digest_of, report_of
 
 from .conftest import SCORES
 
@@ -35,7 +35,7 @@ def test_votes_for_another_task(driver, market, two, oracles, reverts_with):
     """The votes count, but what they count for cannot be shown: the round expires without a slash."""
     foreign = market.reportHashOf(two[0], 0, GOOD)
     for member in oracles:
-        market.vote(two[1], 0, foreign, {"from": member})
+        market.vote(two[1], 0, foreign, NOBODY, {"from": member})
 
     with reverts_with("TaskMarket_HashMismatch", foreign, market.reportHashOf(two[1], 0, GOOD)):
         driver.reveal(two[1], GOOD)
@@ -47,7 +47,7 @@ def test_votes_for_another_round(driver, market, two, oracles, trainers, reverts
     driver.reveal(two[0], GOOD)
     driver.submit(two[0], trainers)
     for member in oracles:
-        market.vote(two[0], 1, old, {"from": member})
+        market.vote(two[0], 1, old, NOBODY, {"from": member})
 
     with reverts_with("TaskMarket_HashMismatch", old, market.reportHashOf(two[0], 1, GOOD)):
         driver.reveal(two[0], GOOD)
@@ -55,7 +55,7 @@ def test_votes_for_another_round(driver, market, two, oracles, trainers, reverts
 
 def test_future_round(driver, market, two, oracles, reverts_with):
     with reverts_with("TaskMarket_WrongRound", two[0], 0, 1):
-        market.vote(two[0], 1, digest_of("report"), {"from": oracles[0]})
+        market.vote(two[0], 1, digest_of("report"), NOBODY, {"from": oracles[0]})
 
 
 def test_member_of_another_committee(driver, market, two, found_committee, many_oracles, reverts_with):
@@ -63,7 +63,7 @@ def test_member_of_another_committee(driver, market, two, found_committee, many_
     found_committee(many_oracles[4:8])
 
     with reverts_with("TaskMarket_NotMember", two[0], outsider):
-        market.vote(two[0], 0, market.reportHashOf(two[0], 0, GOOD), {"from": outsider})
+        market.vote(two[0], 0, market.reportHashOf(two[0], 0, GOOD), NOBODY, {"from": outsider})
     driver.vote(two[0], driver.oracles, GOOD)
     with reverts_with("TaskMarket_NotMember", two[0], outsider):
         market.reveal(two[0], 0, GOOD, {"from": outsider})
@@ -74,7 +74,7 @@ def test_closed_task(driver, market, trainers, oracles, owner, reverts_with):
     market.end(task_id, {"from": owner})
 
     with reverts_with("TaskMarket_WrongStatus", task_id, COMPLETED):
-        market.vote(task_id, 0, digest_of("report"), {"from": oracles[0]})
+        market.vote(task_id, 0, digest_of("report"), NOBODY, {"from": oracles[0]})
 
 
 @pytest.mark.parametrize("place", ["task", "round"])

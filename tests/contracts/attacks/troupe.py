@@ -54,7 +54,7 @@ class Troupe:
         """Everybody works and agrees."""
         market = self.driver.market
         work = digest_of("post"), b"\x07", digest_of("salt")
-        report_hash = self._hash(task_id, round_, report)
+        report_hash, everybody = self._hash(task_id, round_, report), 2 ** len(self.members) - 1
         for trainer in self.trainers:
             self.play(trainer, market, "submitUpdate", task_id, round_, digest_of("update"))
         for member in self.members:
@@ -62,7 +62,7 @@ class Troupe:
             self.play(member, market, "commitWork", task_id, round_, commitment)
         for member in self.members:
             self.play(member, market, "openWork", task_id, round_, *work)
-            self.play(member, market, "vote", task_id, round_, report_hash)
+            self.play(member, market, "vote", task_id, round_, report_hash, everybody)
         self.play(self.members[0], market, "reveal", task_id, round_, report)
 
     def _hash(self, task_id: int, round_: int, report: Report) -> bytes:

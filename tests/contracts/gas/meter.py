@@ -212,7 +212,7 @@ class Meter:
     def _votes(self, task_id: int, round_: int, report: Report, temperature: str | None) -> None:
         market = self.driver.market
         report_hash = market.reportHashOf(task_id, round_, report)
-        data = market.vote.encode_input(task_id, round_, report_hash)
+        data = market.vote.encode_input(task_id, round_, report_hash, self.driver.everybody)
         votes = [self.send(data, member) for member in self.driver.oracles]
         self._note_gas("voteFirst", round_, temperature, votes[0])
         self._note_gas("vote", round_, temperature, votes[1])

@@ -32,6 +32,7 @@ from tests.contracts.driver import (
 from tests.contracts.score_tree import HARMFUL, MAX_SCORE, MISSED
 
 from .exit import leave_nothing
+from .ledger import View
 from .properties import check_all
 from .twin.facts import Round, Task
 from .twin.market import ARBITRATION_WINDOW
@@ -39,15 +40,19 @@ from .world import World
 
 MAX_TASKS = 5
 NOWHERE = 99
+# Counted besides what was done: rounds in which somebody opened and voted right, and nobody honest vouched for him.
+IN_VAIN = "worked in vain"
 
 
 @dataclass
 class Plan:
-    """What the honest members of a round vote, what the liars do, of whom there are at most t."""
+    """What the honest members of a round vote, what the liars do, of whom there are at most t. `idle`: seats whose work
+    is nothing: the honest vouch for all others that opened, liars for each other and the idle, or for anybody."""
 
     report: Report
     lie: Report
     liars: set[int]
+    idle: set[int]
 
 
 class Machine:
@@ -168,6 +173,7 @@ class Machine:
         view = self.world.view()
         assert view == self.world.expected()
         check_all(self.world, view, self.before, self.touched)
+        self._check_idle_earn_nothing(view)
         self.before = view
         self.touched = set()
 
@@ -293,7 +299,7 @@ class Machine:
                 elif name == "open_work":
                     yield member, task_id, round_, *_work_of(member)
                 elif name == "vote":
-                    yield member, task_id, round_, self._vote_of(task_id, round_, seat, rng)
+                    yield member, task_id, round_, *self._vote_of(task_id, round_, seat, rng)
                 elif name == "reveal":
                     yield member, task_id, round_, self._plan(task_id, round_, rng).report
 
@@ -316,7 +322,10 @@ class Machine:
         voters = rng.sample(members, len(members) - absent)
         for member in voters:
             self._fail_first("vote", task_id)
-            world.act("vote", member, task_id, round_, self._vote_of(task_id, round_, members.index(member), rng))
+            report_hash, vouched = self._vote_of(task_id, round_, members.index(member), rng)
+            if rng.random() < 0.1:
+                world.must_not("vote", member, task_id, round_, report_hash, vouched | 2 ** len(members))
+            world.act("vote", member, task_id, round_, report_hash, vouched)
         if data.quorum_hash and data.report is None:
             self._reveal(rng, task_id, round_, members)
 
@@ -356,12 +365,20 @@ class Machine:
             seats = range(len(task.committee.members))
             liars = set(rng.sample(seats, rng.randint(0, (len(seats) - 1) // 3)))
             lie = (report[0], digest_of("another model"), report[2], report[3])
-            self.plans[task_id, round_] = Plan(report, lie, liars)
+            idle = set(rng.sample(seats, rng.choice([0, 0, 1, 2])))
+            self.plans[task_id, round_] = Plan(report, lie, liars, idle)
         return self.plans[task_id, round_]
 
-    def _vote_of(self, task_id: int, round_: int, seat: int, rng: random.Random) -> bytes:
-        plan = self._plan(task_id, round_, rng)
-        return self.world.twin.report_hash_of(task_id, round_, plan.lie if seat in plan.liars else plan.report)
+    def _vote_of(self, task_id: int, round_: int, seat: int, rng: random.Random) -> tuple[bytes, int]:
+        """The hash, and whom he vouches for. Some liars vote like the honest, and lie only about the others' work."""
+        plan, task = self._plan(task_id, round_, rng), self.world.twin.tasks[task_id]
+        lies = seat in plan.liars
+        report = plan.lie if lies and rng.random() < 0.6 else plan.report
+        vouched = task.rounds[round_].opened - plan.idle
+        if lies:
+            everybody = set(range(len(task.committee.members)))
+            vouched = rng.choice([set(), plan.liars | plan.idle, everybody, everybody - vouched])
+        return self.world.twin.report_hash_of(task_id, round_, report), sum(1 << other for other in vouched)
 
     def _commitment(self, task_id: int, round_: int, member: str) -> bytes:
         return self.world.twin.commitment_of(*_work_of(member), member, task_id, round_)
@@ -380,6 +397,14 @@ class Machine:
                 if voted == honest and round_ == len(task.rounds) - 1:
                     assert task.committee.stakes[seat] == before[seat]
 
+    def _check_idle_earn_nothing(self, view: View) -> None:
+        """No t liars vouch in who did nothing (I27). What the diligent earn is compared with the twin, to the wei."""
+        for place, plan in self.plans.items():
+            facts = view.rounds[place]
+            assert facts["vouchedMask"] & sum(1 << seat for seat in plan.idle) == 0
+            unpaid = facts["openedMask"] & facts["matchedMask"] & ~facts["vouchedMask"]
+            self.world.reached[IN_VAIN] += bool(facts["settled"] and unpaid)
+
     def _fail_first(self, name: str, place: Any) -> None:
         """A call of this function that nobody may ever make."""
         world = self.world
@@ -396,7 +421,7 @@ class Machine:
             "leave": (stranger, place),
             "commit_work": (stranger, place, 0, digest_of("commitment")),
             "open_work": (stranger, place, 0, *_work_of(stranger)),
-            "vote": (stranger, place, 0, digest_of("report")),
+            "vote": (stranger, place, 0, digest_of("report"), 0),
             "reveal": (stranger, place, 0, report_of([1], WAD)),
             "claim_fees": (stranger, place, [0], stranger),
             "expire": (stranger, NOWHERE),

@@ -3,7 +3,7 @@
 They are written against the contracts' own views wherever these tell; the twin says only what the contracts keep in
 bits that no view shows: which member of a task who also trains has had his fee, and who is meant by a share. I7, that
 a donation changes nobody's pay, needs no function: the twin does not know of donations, and everything but the balance
-is compared with it. I8, I6 and I12 are the way out (exit.py); I14, I15, I16 and I18 are asserted by the rules.
+is compared with it. I8, I6 and I12 are the way out (exit.py); I14, I15, I16, I18 and I27 are asserted by the rules.
 """
 
 from tests.contracts.driver import CANCELLED, COMPLETED, FAILED, JOINING, OPEN, OVERTURNED, TRAINING
@@ -113,6 +113,7 @@ def i13_only_members_vote_and_trainers_submit(world: World, view: View) -> None:
         assert (facts["votedMask"] | facts["committedMask"]) >> size == 0
         assert facts["openedMask"] & ~facts["committedMask"] == 0
         assert facts["matchedMask"] & ~facts["votedMask"] == 0
+        assert facts["vouchedMask"] >> size == 0
         assert facts["submitted"] <= view.tasks[number]["trainerCount"]
 
 

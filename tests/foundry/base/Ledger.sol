@@ -32,6 +32,7 @@ abstract contract Ledger is World {
         Submitted,
         Committed,
         Opened,
+        OpenedInVain,
         Voted,
         VotedApart,
         Quorum,
@@ -71,10 +72,11 @@ abstract contract Ledger is World {
 
     uint256 internal constant KINDS = uint256(type(Kind).max) + 1;
 
-    uint256[42] public reached;
+    uint256[43] public reached;
     mapping(uint256 taskId => mapping(uint256 round => Fact)) internal facts;
     mapping(uint256 taskId => mapping(uint256 round => mapping(uint256 index => bool))) internal paidTrainer;
     mapping(uint256 taskId => mapping(uint256 round => mapping(uint256 seat => bool))) internal paidSeat;
+    mapping(uint256 taskId => mapping(uint256 round => mapping(uint256 seat => uint256))) internal vouchesFor;
     mapping(uint256 taskId => uint256) internal bestWad;
     mapping(uint256 taskId => uint256) internal expiredPaid;
     mapping(uint256 taskId => uint256) internal refunded;
@@ -195,13 +197,20 @@ abstract contract Ledger is World {
         stake += (fact.harmPot * word) / fact.totalScore;
     }
 
+    /// @dev Seats for whose work enough voters vouched: more than those of n = 3t + 1 that may lie.
+    function _vouched(uint256 taskId, uint256 round, uint256 size) internal view returns (uint256 mask) {
+        for (uint256 seat = 0; seat < size; ++seat) {
+            if (3 * vouchesFor[taskId][round][seat] > size - 1) mask |= 1 << seat;
+        }
+    }
+
     /// @dev What one seat must get from a settled round.
     function _dueSeat(
         ITaskMarket.Round memory round,
         uint256 seat
     ) internal pure returns (uint256 fees, uint256 stake) {
         if (!round.settled || !_has(round.matchedMask, seat)) return (0, 0);
-        if (_has(round.openedMask, seat)) fees = round.feeShare;
+        if (_has(round.openedMask & round.vouchedMask, seat)) fees = round.feeShare;
         stake = round.slashShare;
     }
 

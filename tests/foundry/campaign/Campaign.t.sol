@@ -37,7 +37,7 @@ contract CampaignTest is Assertions {
     }
 
     /// @notice I9, I11, I13, I14, I15, I17, I18: order and voice. The acts themselves check what they were refused.
-    function invariant_I9_I11_I13_I14_I15_I17_I18_orderAndVoice() public view {
+    function invariant_I9_I11_I13_I14_I15_I17_I18_I27_orderAndVoice() public view {
         _handler.checkOrder();
     }
 

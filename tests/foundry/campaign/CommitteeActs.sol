@@ -111,14 +111,25 @@ abstract contract CommitteeActs is TrainerActs {
         bool apart = _maybe(8);
         // Few different lies, so that liars meet; where they get a quorum the round can only expire.
         if (apart) ballot = keccak256(abi.encode("lie", _pick(3)));
-        address member = _members(market.taskOf(taskId))[seat];
+        address[] memory members = _members(market.taskOf(taskId));
+        uint16 vouched = _vouch(taskId, round, members.length);
 
-        VM.prank(member);
-        market.vote(taskId, round, ballot);
+        bytes memory beyond = abi.encodeCall(market.vote, (taskId, round, ballot, uint16(1 << members.length)));
+        _refused(members[seat], address(market), beyond, "I27 no vouch for a seat that is not there");
+        VM.prank(members[seat]);
+        market.vote(taskId, round, ballot, vouched);
         _count(apart ? Kind.VotedApart : Kind.Voted);
-        bytes memory again = abi.encodeCall(market.vote, (taskId, round, keccak256("again")));
-        _refused(member, address(market), again, "I13 one vote per round");
+        bytes memory again = abi.encodeCall(market.vote, (taskId, round, keccak256("again"), vouched));
+        _refused(members[seat], address(market), again, "I13 one vote per round");
         _checkQuorum(taskId, round, before);
+    }
+
+    /// @dev Half of the voters vouch for everybody, the rest for anybody.
+    function _vouch(uint256 taskId, uint256 round, uint256 size) private returns (uint16 vouched) {
+        vouched = uint16(_maybe(50) ? (1 << size) - 1 : _pick(1 << size));
+        for (uint256 seat = 0; seat < size; ++seat) {
+            if (_has(vouched, seat)) ++vouchesFor[taskId][round][seat];
+        }
     }
 
     function _reveal(uint256 taskId, uint256 round) internal {
@@ -301,17 +312,19 @@ abstract contract CommitteeActs is TrainerActs {
         else if (data.quorumHash != 0) _count(Kind.Quorum);
     }
 
-    /// @dev Fees in equal parts to who opened and matched; slashes to who matched; every rest to the owner.
+    /// @dev Fees in equal parts to who opened, matched and was vouched for; slashes to who matched; every rest to the owner.
     function _checkSettled(
         uint256 taskId,
         uint256 round,
         uint256 pot,
         ITaskMarket.Task memory task,
         uint256 ownerGot
-    ) private view {
+    ) private {
         ITaskMarket.Round memory data = market.roundOf(taskId, round);
         Fact storage fact = facts[taskId][round];
-        uint256 earners = _bits(data.openedMask & data.matchedMask);
+        uint256 worked = data.openedMask & data.matchedMask;
+        uint256 earners = _bits(worked & data.vouchedMask);
+        if (earners != _bits(worked)) _count(Kind.OpenedInVain);
         uint256 matched = _bits(data.matchedMask);
         same(data.feeShare, earners == 0 ? 0 : task.params.feePerRound / earners, "I5 fee share");
         same(data.slashShare, pot / matched, "I5 slash share");

@@ -83,7 +83,7 @@ abstract contract ForbiddenActs is DisputeActs {
             abi.encodeCall(market.openWork, (taskId, round, DIGEST, ACCEPTED, SALT)),
             "I13 open"
         );
-        _refused(stranger, target, abi.encodeCall(market.vote, (taskId, round, word)), "I13 vote");
+        _refused(stranger, target, abi.encodeCall(market.vote, (taskId, round, word, 0)), "I13 vote");
         _refused(stranger, target, abi.encodeCall(market.reveal, (taskId, round, report)), "I13 reveal");
         _refused(stranger, target, abi.encodeCall(market.announce, (taskId, round, 1, word)), "I13 announce");
         _refused(stranger, target, abi.encodeCall(market.rule, (taskId, 2)), "I13 rule");
@@ -138,7 +138,7 @@ abstract contract ForbiddenActs is DisputeActs {
             _refused(member, address(market), opening, "I9 open");
         }
         if (!_takesVotes(taskId, round)) {
-            _refused(member, address(market), abi.encodeCall(market.vote, (taskId, round, word)), "I9 vote");
+            _refused(member, address(market), abi.encodeCall(market.vote, (taskId, round, word, 0)), "I9 vote");
         }
         if (!_isRevealable(taskId, round)) {
             ITaskMarket.Report memory report = facts[taskId][round].report;

@@ -15,7 +15,7 @@ abstract contract LifeChecks is MoneyChecks {
         Seen[] memory seen = _look();
         for (uint256 k = 0; k < seen.length; ++k) {
             _I9_deadlinesAreOrdered(seen[k]);
-            _I13_I17_votesAreOfMembers(seen[k]);
+            _I13_I17_I27_votesAreOfMembers(seen[k]);
             _I18_honestTrainersKeepTheirStake(seen[k]);
         }
         _I17_membershipNeverChanges();
@@ -37,8 +37,8 @@ abstract contract LifeChecks is MoneyChecks {
         }
     }
 
-    /// @notice I13, I17: seats and votes match, and one report at most has quorum.
-    function _I13_I17_votesAreOfMembers(Seen memory seen) private view {
+    /// @notice I13, I17, I27: seats, votes and vouches match, and one report at most has quorum.
+    function _I13_I17_I27_votesAreOfMembers(Seen memory seen) private view {
         address[] memory members = _members(seen.task);
         for (uint256 r = 0; r < seen.rounds.length; ++r) _checkVotes(seen.id, r, seen.rounds[r], members);
     }
@@ -81,6 +81,7 @@ abstract contract LifeChecks is MoneyChecks {
         same(round.committedMask >> members.length, 0, "I13 no commitment from outside");
         same(round.openedMask & ~round.committedMask, 0, "I14 opened what was committed");
         same(round.matchedMask & ~round.votedMask, 0, "I13 matched what was voted");
+        same(round.vouchedMask, _vouched(id, r, members.length), "I27 whom enough voters vouched for");
         if (round.quorumHash != 0) atMost(quorum, _bits(round.matchedMask), "I17 quorum");
         for (uint256 i = 0; i < members.length; ++i) {
             bytes32 ballot = market.voteOf(id, r, members[i]);

@@ -5,7 +5,7 @@ import {ITaskMarket} from "../../../interfaces/ITaskMarket.sol";
 import {TaskState} from "../../../contracts/libraries/TaskState.sol";
 import {Assertions} from "../base/Assertions.sol";
 
-/// @notice The pure parts of TaskState against slow twins. Holds I13 and I17 for every word, not only reachable ones.
+/// @notice The pure parts of TaskState against slow twins. Holds I13, I17 and I27 for every word, not only reachable ones.
 contract TaskStateTest is Assertions {
     function testFuzz_I13_maskOfFindsTheSeatsOfABallot(uint40 ballots, uint8 ballot) public pure {
         uint256 wanted = bound(ballot, 1, 15);
@@ -49,6 +49,39 @@ contract TaskStateTest is Assertions {
         uint256 b = bound(right, 1, 10);
         if (a == b) return;
         same(TaskState.maskOf(ballots, a) & TaskState.maskOf(ballots, b), 0, "I17 a seat for two reports");
+    }
+
+    function testFuzz_I13_votedMaskHasWhoeverVoted(uint40 ballots) public pure {
+        uint256 expected;
+        for (uint256 ballot = 1; ballot < 16; ++ballot) expected |= TaskState.maskOf(ballots, ballot);
+        same(TaskState.votedMask(ballots), expected, "I13 any ballot");
+    }
+
+    /// @dev Ten voters at most, each with any vouches, against a count per seat.
+    function testFuzz_I27_vouchesAreCountedPerSeat(uint16[10] memory vouched, uint8 draw) public pure {
+        uint256 t = bound(draw, 1, 3);
+        uint256 size = 3 * t + 1;
+        uint256 needed = TaskState.vouchesNeeded(size);
+        same(needed, t + 1, "I27 one more than may lie");
+        uint256 vouches;
+        uint256[10] memory count;
+        for (uint256 voter = 0; voter < size; ++voter) {
+            uint256 mask = vouched[voter] & TaskState.fullMask(size);
+            vouches = TaskState.addVouches(vouches, mask, needed);
+            uint256 expected;
+            for (uint256 seat = 0; seat < size; ++seat) {
+                count[seat] += (mask >> seat) & 1;
+                if (count[seat] > t) expected |= 1 << seat;
+            }
+            same(TaskState.vouchedMask(vouches, needed), expected, "I27 seats with enough");
+        }
+        same(vouches >> 30, 0, "I27 ten seats of three bits");
+    }
+
+    function test_I27_vouchesOfAllTenFit() public pure {
+        uint256 vouches;
+        for (uint256 voter = 0; voter < 10; ++voter) vouches = TaskState.addVouches(vouches, 1023, 4);
+        same(vouches, 1023 << 20, "I27 four each, and no more");
     }
 
     function test_I17_twoQuorumsShareAnHonestMember() public pure {

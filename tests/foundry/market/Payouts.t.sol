@@ -121,6 +121,28 @@ contract PayoutsTest is Stage {
         _marketFails(oracles[3], data, ITaskMarket.TaskMarket_NothingToClaim.selector);
     }
 
+    /// @dev All four work and vote alike; one shirks, and one liar vouches for him and for nobody else.
+    function test_I27_aLiarNeitherVouchesInNorOut() public {
+        _submitAll(_taskId);
+        _commit(_taskId, 0, 4);
+        for (uint256 i = 0; i < 4; ++i) _open(_taskId, 0, i);
+        bytes32 reportHash = market.reportHashOf(_taskId, 0, _report());
+        for (uint256 i = 0; i < 4; ++i) _voteFor(_taskId, 0, i, reportHash, i == 3 ? 8 : 7);
+        _show(_taskId, _report());
+        _finish(_taskId, 0);
+        market.settle(_taskId, 0);
+        same(market.roundOf(_taskId, 0).vouchedMask, 7, "I27 whose work others found right");
+        uint256[] memory rounds = new uint256[](1);
+        for (uint256 i = 0; i < 3; ++i) {
+            VM.prank(oracles[i]);
+            market.claimFees(_taskId, rounds, oracles[i]);
+            same(tokens[0].balanceOf(oracles[i]), uint256(10e18 + 1) / 3, "I27 nobody keeps them from it");
+        }
+        bytes memory nothing = abi.encodeCall(market.claimFees, (_taskId, rounds, oracles[3]));
+        _marketFails(oracles[3], nothing, ITaskMarket.TaskMarket_NothingToClaim.selector);
+        same(market.taskOf(_taskId).refundable, uint256(10e18 + 1) % 3, "I27 the owner has what is left");
+    }
+
     function testFuzz_I6_feesAndSlashesLeaveLittle(uint128 fee, uint8 openings, bool fourth) public {
         ITaskMarket.TaskParams memory params = _terms(committeeId);
         params.feePerRound = uint128(bound(fee, 0, 1e30));

@@ -133,12 +133,12 @@ contract RoundsTest is Stage {
     }
 
     function test_I9_I13_voting() public {
-        bytes memory ballot = abi.encodeCall(market.vote, (_taskId, 0, DIGEST));
+        bytes memory ballot = abi.encodeCall(market.vote, (_taskId, 0, DIGEST, 15));
         ITaskMarket.Round memory round = market.roundOf(_taskId, 0);
         VM.warp(round.closesAt - 1);
         _marketFails(oracles[0], ballot, ITaskMarket.TaskMarket_OutsideWindow.selector);
         VM.warp(round.closesAt);
-        bytes memory empty = abi.encodeCall(market.vote, (_taskId, 0, 0));
+        bytes memory empty = abi.encodeCall(market.vote, (_taskId, 0, 0, 15));
         _marketFails(stranger, ballot, ITaskMarket.TaskMarket_NotMember.selector);
         _marketFails(oracles[0], empty, ITaskMarket.TaskMarket_ZeroDigest.selector);
         _vote(_taskId, 0, 0, DIGEST);
@@ -148,6 +148,30 @@ contract RoundsTest is Stage {
         same(market.voteOf(_taskId, 0, oracles[1]), 0, "I13 no vote yet");
         VM.warp(round.voteEndsAt);
         _marketFails(oracles[1], ballot, ITaskMarket.TaskMarket_OutsideWindow.selector);
+    }
+
+    function test_I27_vouchingForSeatsThatAreNotThere() public {
+        VM.warp(market.roundOf(_taskId, 0).closesAt);
+        for (uint256 seat = 4; seat < 16; ++seat) {
+            bytes memory ballot = abi.encodeCall(market.vote, (_taskId, 0, DIGEST, uint16(1 << seat)));
+            _marketFails(oracles[0], ballot, ITaskMarket.TaskMarket_BadVouch.selector);
+        }
+        _voteFor(_taskId, 0, 0, DIGEST, 15);
+    }
+
+    /// @dev Two of four, whatever they vote and in whatever order.
+    function testFuzz_I27_twoVouchesOfFour(uint8[4] memory vouched, bool[4] memory lies) public {
+        VM.warp(market.roundOf(_taskId, 0).closesAt);
+        uint256[4] memory count;
+        for (uint256 voter = 0; voter < 4; ++voter) {
+            _voteFor(_taskId, 0, voter, lies[voter] ? SALT : DIGEST, vouched[voter] & 15);
+            uint256 expected;
+            for (uint256 seat = 0; seat < 4; ++seat) {
+                if (_has(vouched[voter], seat)) ++count[seat];
+                if (count[seat] >= 2) expected |= 1 << seat;
+            }
+            same(market.roundOf(_taskId, 0).vouchedMask, expected, "I27 two vouches");
+        }
     }
 
     function testFuzz_I17_quorumIsThreeOfFourEqualVotes(uint8[4] memory ballots) public {
@@ -226,7 +250,7 @@ contract RoundsTest is Stage {
         VM.prank(owner);
         market.end(_taskId);
         bytes4 reason = ITaskMarket.TaskMarket_WrongStatus.selector;
-        _marketFails(oracles[3], abi.encodeCall(market.vote, (_taskId, 0, DIGEST)), reason);
+        _marketFails(oracles[3], abi.encodeCall(market.vote, (_taskId, 0, DIGEST, 0)), reason);
         _marketFails(oracles[3], abi.encodeCall(market.reveal, (_taskId, 0, report)), reason);
     }
 

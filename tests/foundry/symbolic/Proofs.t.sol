@@ -29,6 +29,29 @@ contract Proofs {
         assert(((TaskState.maskOf(ballots, ballot) >> seat) & 1 == 1) == voted);
     }
 
+    /// @notice I27: a vote adds one to the count of exactly the seats it names, up to t + 1, for any committee and
+    /// whatever was counted before.
+    function check_I27_addVouches(uint32 vouches, uint16 vouched, uint8 seat, uint8 t) external pure {
+        if (t == 0 || t > 3 || seat >= 10 || vouched >= 1 << 10) return;
+        uint256 needed = TaskState.vouchesNeeded(3 * uint256(t) + 1);
+        uint256 before = _count(vouches, seat);
+        if (before > needed) return;
+        bool named = (uint256(vouched) >> seat) & 1 == 1;
+        uint256 then_ = TaskState.addVouches(vouches, vouched, needed);
+        assert(_count(then_, seat) == (named && before < needed ? before + 1 : before));
+        assert(then_ >> 30 == vouches >> 30);
+    }
+
+    /// @notice I27: a seat has enough vouches exactly when its count is t + 1.
+    function check_I27_vouchedMask(uint32 vouches, uint8 seat, uint8 t) external pure {
+        if (t == 0 || t > 3 || seat >= 10) return;
+        uint256 needed = TaskState.vouchesNeeded(3 * uint256(t) + 1);
+        if (_count(vouches, seat) > needed) return;
+        uint256 mask = TaskState.vouchedMask(vouches, needed);
+        assert(((mask >> seat) & 1 == 1) == (_count(vouches, seat) == uint256(t) + 1));
+        assert(mask >> 10 == 0);
+    }
+
     function check_countBits(uint8 mask) external pure {
         if (mask >= 128) return;
         uint256 count;
@@ -78,5 +101,10 @@ contract Proofs {
     function check_I5_faultsEarnNothing(uint256 amount, uint256 total) external view {
         assert(_tree.shareOf(amount, ScoreTree.MISSED, total) == 0);
         assert(_tree.shareOf(amount, ScoreTree.HARMFUL, total) == 0);
+    }
+
+    /// @dev The count of one seat, its three digits put together.
+    function _count(uint256 vouches, uint256 seat) private pure returns (uint256) {
+        return ((vouches >> seat) & 1) + 2 * ((vouches >> (10 + seat)) & 1) + 4 * ((vouches >> (20 + seat)) & 1);
     }
 }

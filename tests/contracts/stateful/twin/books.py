@@ -83,6 +83,10 @@ class Committee:
     def quorum(self) -> int:
         return len(self.members) - (len(self.members) - 1) // 3
 
+    def vouches_needed(self) -> int:
+        """So many voters that one of them is honest."""
+        return (len(self.members) - 1) // 3 + 1
+
     def rate_wad(self, token: str) -> int:
         rates = dict(zip(self.charter["rewardTokens"], self.charter["stakePerRewardWad"], strict=True))
         return rates.get(token, 0)

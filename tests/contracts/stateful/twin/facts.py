@@ -14,7 +14,7 @@ MISS, HARM = "miss", "harm"
 
 @dataclass
 class Round:
-    """Trainers by index, members by seat, times in seconds."""
+    """Trainers by index, members by seat, times in seconds. `vouches`: by voter, whose work he found right."""
 
     opened_at: int
     best_wad: int
@@ -23,6 +23,7 @@ class Round:
     commitments: dict[int, bytes] = field(default_factory=dict)
     opened: set[int] = field(default_factory=set)
     votes: dict[int, bytes] = field(default_factory=dict)
+    vouches: dict[int, set[int]] = field(default_factory=dict)
     quorum_hash: bytes | None = None
     report: Report | None = None
     revealed_at: int = 0
@@ -46,10 +47,6 @@ class Round:
     def matched(self) -> set[int]:
         """Seats that voted with the quorum."""
         return {seat for seat, voted in self.votes.items() if voted == self.quorum_hash}
-
-    def earners(self) -> set[int]:
-        """Seats that earned the fee (R5, R6a)."""
-        return self.opened & self.matched()
 
     def void(self) -> bool:
         return self.dispute == OVERTURNED
@@ -154,10 +151,22 @@ class Task:
             return 0
         return self.released(data) - sum(self.reward(data, index) for index in data.claimed_by_trainer if data.report)
 
+    def vouched(self, data: Round) -> set[int]:
+        """Seats that enough voters vouched for, whatever these voted."""
+        return {
+            seat
+            for seat in range(len(self.committee.members))
+            if sum(seat in named for named in data.vouches.values()) >= self.committee.vouches_needed()
+        }
+
+    def earners(self, data: Round) -> set[int]:
+        """Seats that earned the fee (R5, R6a)."""
+        return data.opened & data.matched() & self.vouched(data)
+
     def fee_share(self, data: Round) -> int:
-        if not data.settled or data.void() or not data.earners():
+        if not data.settled or data.void() or not self.earners(data):
             return 0
-        return self.terms["feePerRound"] // len(data.earners())
+        return self.terms["feePerRound"] // len(self.earners(data))
 
     def refundable(self) -> int:
         """All that the owner is due by now, less what he has had."""
@@ -168,7 +177,7 @@ class Task:
             due += self.terms["pool"] - self.released_in_all() + unrevealed * fee
         for data in self.revealed():
             if data.settled:
-                due += fee - self.fee_share(data) * len(data.earners())
+                due += fee - self.fee_share(data) * len(self.earners(data))
         return due - self.refunded
 
     def harm_fine(self, units: int) -> int:

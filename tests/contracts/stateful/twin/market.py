@@ -194,12 +194,14 @@ class Market:
         demand(given == data.commitments[seat], "TaskMarket_CommitmentMismatch")
         data.opened.add(seat)
 
-    def vote(self, caller: str, task_id: int, round_: int, report_hash: bytes) -> None:
+    def vote(self, caller: str, task_id: int, round_: int, report_hash: bytes, vouched: int) -> None:
         task, data, seat = self._workable(caller, task_id, round_)
         demand(report_hash != ZERO_DIGEST, "TaskMarket_ZeroDigest")
+        demand(vouched < 2 ** len(task.committee.members), "TaskMarket_BadVouch")
         demand(seat not in data.votes, "TaskMarket_AlreadyVoted")
         self._window(task.closes_at(data), task.vote_ends_at(data))
         data.votes[seat] = report_hash
+        data.vouches[seat] = {other for other in range(len(task.committee.members)) if vouched >> other & 1}
         if list(data.votes.values()).count(report_hash) == task.committee.quorum():
             data.quorum_hash = report_hash
 
@@ -242,7 +244,7 @@ class Market:
             demand(data.settled, "TaskMarket_NotSettled")
             demand(seat not in data.claimed_by_seat and round_ not in seen, "TaskMarket_AlreadyClaimed")
             seen.add(round_)
-            fees += task.fee_share(data) if seat in data.earners() else 0
+            fees += task.fee_share(data) if seat in task.earners(data) else 0
             stake_share += data.slash_share if seat in data.matched() else 0
         demand(fees + stake_share != 0, "TaskMarket_NothingToClaim")
         for round_ in seen:

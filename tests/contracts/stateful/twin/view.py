@@ -137,6 +137,7 @@ def _round(twin: Market, number: int, task: Task, index: int) -> dict[str, int]:
         "openedMask": mask_of(data.opened),
         "votedMask": mask_of(data.votes),
         "matchedMask": mask_of(data.matched()),
+        "vouchedMask": mask_of(task.vouched(data)),
         "accepted": len(data.accepted()) if scored else 0,
         "quorumHash": number_of(data.quorum_hash or b""),
         "root": number_of(twin.tree(number, index).root()) if scored else 0,
@@ -195,7 +196,7 @@ def unclaimed_fees(task: Task) -> int:
         if not data.settled:
             due += fee
         elif not data.void():
-            due += task.fee_share(data) * len(data.earners() - data.claimed_by_seat)
+            due += task.fee_share(data) * len(task.earners(data) - data.claimed_by_seat)
     return due
 
 

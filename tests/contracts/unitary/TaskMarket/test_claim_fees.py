@@ -1,6 +1,6 @@
 """TaskMarket.claimFees
 - to nobody, an unknown task, a stranger; a round that has not opened or is not settled; twice: refused
-- a fee for who opened and matched, a stake share for who matched; nothing for anybody else
+- a fee for who opened, matched and was vouched for, a stake share for who matched; nothing for anybody else
 - many rounds in one call; a trainer's claims and a member's do not touch each other
 """
 
@@ -88,6 +88,44 @@ def test_fees(market, vault, reward_token, settled, oracles, dave, seat, fees, s
     assert reward_token.balanceOf(dave) == fees
     assert vault.freeOf(oracles[seat]) == free + FAULT_PENALTY // 3
     assert market.claimedRoundsOf(settled, oracles[seat]) == 1
+
+
+@pytest.fixture
+def unvouched(driver, trainers, oracles):
+    """In round 0 all worked, 3 was wrong, and nobody vouched for 2 but himself."""
+    task_id = driver.started(trainers)
+    driver.work(task_id, oracles)
+    driver.vote(task_id, oracles[3:], report_of([9, 9, 9], WAD), vouched=0b1011)
+    driver.vote(task_id, oracles[2:3], GOOD)
+    driver.agree(task_id, GOOD, oracles[:2], vouched=0b1011)
+    driver.reveal(task_id, GOOD)
+    driver.settle(task_id, 0)
+    return task_id
+
+
+@pytest.mark.parametrize("seat, fees", [(0, FEE // 2), (1, FEE // 2), (2, 0)])
+def test_fees_of_vouched(market, vault, reward_token, unvouched, oracles, seat, fees, solvent):
+    """Who was not vouched for has his part of the slash all the same: he voted right."""
+    free = vault.freeOf(oracles[seat])
+
+    tx = market.claimFees(unvouched, [0], oracles[seat], {"from": oracles[seat]})
+
+    assert tx.events["FeesClaimed"]["fees"] == reward_token.balanceOf(oracles[seat]) == fees
+    assert vault.freeOf(oracles[seat]) - free == FAULT_PENALTY // 3
+
+
+def test_vouched_and_wrong(market, unvouched, oracles, reverts_with):
+    with reverts_with("TaskMarket_NothingToClaim", unvouched, oracles[3]):
+        market.claimFees(unvouched, [0], oracles[3], {"from": oracles[3]})
+
+
+def test_vouched_and_did_not_work(driver, market, trainers, oracles, reverts_with):
+    task_id = driver.started(trainers)
+    driver.play(task_id, GOOD, workers=oracles[:3])
+    driver.settle(task_id, 0)
+
+    with reverts_with("TaskMarket_NothingToClaim", task_id, oracles[3]):
+        market.claimFees(task_id, [0], oracles[3], {"from": oracles[3]})
 
 
 def test_many_rounds(driver, market, reward_token, settled, oracles):

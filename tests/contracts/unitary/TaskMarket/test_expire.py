@@ -9,7 +9,7 @@
 import pytest
 
 from tests.contracts.constants import FAULT_PENALTY, SEAT_STAKE, WAD
-from tests.contracts.driver import FAILED, JOINING, OVERDUE, TERMS, report_of
+from tests.contracts.driver import FAILED, JOINING, NOBODY, OVERDUE, TERMS, report_of
 
 POOL, FEE = TERMS["pool"], TERMS["feePerRound"]
 GOOD = report_of([1, 1, 1], WAD // 3)
@@ -128,7 +128,7 @@ def last_second(driver, training, oracles, at):
     ends_at = driver.round(training)["voteEndsAt"]
     report_hash = driver.market.reportHashOf(training, 0, GOOD)
     at(ends_at - 1)
-    tx = driver.market.vote(training, 0, report_hash, {"from": oracles[2]})
+    tx = driver.market.vote(training, 0, report_hash, NOBODY, {"from": oracles[2]})
     assert "QuorumReached" in tx.events
     return ends_at
 

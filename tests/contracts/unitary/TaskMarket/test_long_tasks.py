@@ -19,7 +19,8 @@ def long(driver, market, alice, oracles):
     for round_ in range(ROUNDS):
         send(market, market.submitUpdate.encode_input(task_id, round_, digest_of("update")), alice)
         report = report_of([1], (round_ + 1) * WAD // ROUNDS)
-        vote = market.vote.encode_input(task_id, round_, market.reportHashOf(task_id, round_, report))
+        report_hash = market.reportHashOf(task_id, round_, report)
+        vote = market.vote.encode_input(task_id, round_, report_hash, driver.everybody)
         for member in oracles[:3]:
             send(market, vote, member)
         send(market, market.reveal.encode_input(task_id, round_, report), oracles[0])

@@ -1,7 +1,7 @@
 """TaskMarket.settle
 - an unknown task, a round that has not opened or is not revealed, twice, under dispute: refused
 - legal from finalAt (-1, 0, +1 s), whichever of its two parts is later
-- the fee goes to who opened and matched; with nobody to earn it, and what rounding leaves, to the owner
+- the fee goes to who opened, matched and was vouched for, no matter when; what nobody earns, to the owner
 - who did not match is slashed for those who did, down to an empty seat; what rounding leaves goes to the owner
 - a forfeited bond goes to who matched; of an overturned round the fee is the owner's, and nobody is slashed again
 """
@@ -9,7 +9,7 @@
 import pytest
 
 from tests.contracts.constants import FAULT_PENALTY, SEAT_STAKE, WAD
-from tests.contracts.driver import ABORTED, DAY, HOUR, TERMS, report_of
+from tests.contracts.driver import ABORTED, DAY, HOUR, NOBODY, TERMS, report_of
 from tests.contracts.score_tree import HARMFUL, MISSED
 
 FEE, MISS, UNIT, BOND = (TERMS[name] for name in ("feePerRound", "missPenalty", "unitStake", "challengeBond"))
@@ -113,6 +113,48 @@ def test_fees(driver, training, oracles, earners):
     share = FEE // earners if earners else 0
     assert tx.events["RoundSettled"] == {"taskId": training, "round": 0, "feeShare": share, "slashShare": 0}
     assert driver.task(training)["refundable"] == FEE - earners * share
+
+
+@pytest.mark.parametrize("vouchers", [0, 1, 2, 3, 4])
+def test_vouched_for(driver, training, oracles, vouchers):
+    """Two of four are enough for member 0, who is what the others' vouches leave out; one is not."""
+    driver.work(training, oracles)
+    for number, member in enumerate(oracles):
+        driver.vote(training, [member], GOOD, vouched=0b1111 if number < vouchers else 0b1110)
+    driver.reveal(training, GOOD)
+
+    tx = driver.settle(training, 0)
+
+    earners = 4 if vouchers >= 2 else 3
+    assert tx.events["RoundSettled"] == {"taskId": training, "round": 0, "feeShare": FEE // earners, "slashShare": 0}
+    assert driver.task(training)["refundable"] == FEE % earners
+
+
+@pytest.mark.parametrize("last", [NOBODY, 0b1111])
+def test_nobody_vouches(driver, training, oracles, last):
+    """All worked, and nobody, or only one, says so: the fee is the owner's. Nobody is slashed for that."""
+    driver.work(training, oracles)
+    driver.vote(training, oracles[:3], GOOD, vouched=NOBODY)
+    driver.vote(training, oracles[3:], GOOD, vouched=last)
+    driver.reveal(training, GOOD)
+
+    tx = driver.settle(training, 0)
+
+    assert tx.events["RoundSettled"] == {"taskId": training, "round": 0, "feeShare": 0, "slashShare": 0}
+    assert driver.task(training)["refundable"] == FEE
+
+
+def test_late_vouch_earns(driver, training, oracles):
+    """The last voter, after the reveal, brings all seats to two."""
+    driver.work(training, oracles)
+    driver.vote(training, oracles[:1], GOOD)
+    driver.vote(training, oracles[1:3], GOOD, vouched=NOBODY)
+    driver.reveal(training, GOOD)
+    driver.vote(training, oracles[3:], report_of([9, 9, 9], WAD), round_=0)
+
+    driver.settle(training, 0)
+
+    assert driver.round(training, 0)["feeShare"] == FEE // 3
 
 
 def test_opened_but_did_not_match(driver, training, oracles):
