@@ -69,8 +69,8 @@ class Actor:
                 return self._announce(snapshot, Kind.PROPOSAL, proposal.document(), audience.committee)
             case PostShares(shares):
                 return self._announce(snapshot, Kind.SHARES, shares.document(), audience.committee)
-            case Vote(report_hash):
-                return calls.vote(where, task, number, report_hash)
+            case Vote(report_hash, vouched):
+                return calls.vote(where, task, number, report_hash, vouched)
             case Reveal(report, state):
                 outcome = Outcome(report.outcome)
                 shown = ChainReport(outcome, report.model_digest, report.progress_wad, report.scores)

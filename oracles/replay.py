@@ -4,7 +4,7 @@ Nothing is computed here: the view of the round is given to the same pure decisi
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -15,15 +15,14 @@ from deltaml.chain import Market
 from deltaml.chain.events import QuorumReached, RoundRevealed
 from deltaml.chain.types import Outcome, SeatState
 from deltaml.errors import InvalidInput
-from deltaml.protocol.actions import Action, Publishable, Report, Reveal, Wait
-from deltaml.protocol.ballot import Ballot
+from deltaml.protocol.actions import Report, Wait
+from deltaml.protocol.ballot import Memo
 from deltaml.protocol.hashes import report_hash
-from deltaml.protocol.round import decide
 from deltaml.protocol.score_tree import HARMFUL, MISSED, merkle_root, score_leaves, unpack_scores
-from deltaml.protocol.sealed.round import SealedView
-from deltaml.protocol.sealed.round import decide as decide_sealed
+from deltaml.protocol.vouching import vouches_of
 from deltaml.sealing import Identity
 from deltaml.storage import Store, cid_from_digest, digest_of
+from oracles.derivation import derive
 from oracles.evidence import EvidenceRoom
 from oracles.settings import Settings
 from oracles.view import BrokenTask, ViewBuilder
@@ -42,13 +41,6 @@ class Row:
     @property
     def agrees(self) -> bool:
         return self.derived == self.on_chain
-
-
-class _Witness(Ballot):
-    """Shows the report that a member would vote for, whoever voted and whatever time it is."""
-
-    def vote_or_reveal(self, report: Report, following: Publishable | None) -> Action:
-        return Reveal(report, following)
 
 
 def replay(settings: Settings, task_id: int, number: int) -> bool:
@@ -84,7 +76,8 @@ def compare(market: Market, store: Store, identity: Identity, snapshot: Snapshot
     me = next(index for index, seat in enumerate(seats) if seat.recipient == identity.recipient)
     evidence, states = EvidenceRoom(store, identity), StateReader(store, identity)
     views = ViewBuilder(market.chain, store, identity, seats[me].account, evidence, states, bytes(32))
-    derived = derive(views, then, seats, me)
+    rows.extend(vouched_rows(views, then, seats, me))
+    derived = derive(views, then, seats, me, Memo())
     if isinstance(derived, Wait):
         if revealed.outcome is Outcome.ABORTED:
             return rows, f"The round was aborted, and indeed nothing can be derived: {derived.reason}."
@@ -92,26 +85,15 @@ def compare(market: Market, store: Store, identity: Identity, snapshot: Snapshot
     return rows + derived_rows(derived.report, revealed), ""
 
 
-def derive(views: ViewBuilder, then: Snapshot, seats: tuple[SeatState, ...], me: int) -> Reveal | Wait:
-    """What the posts of a round lead to, read by the member in seat `me`. Raises Unavailable when a block is gone."""
-    aborted = Report(Report.ABORTED, then.task.model_digest, then.task.progress_wad, b"")
+def vouched_rows(views: ViewBuilder, then: Snapshot, seats: tuple[SeatState, ...], me: int) -> list[Row]:
+    """Whose work the member in seat `me` finds right, and who was vouched for by t + 1 voters. None for a task that no
+    committee can work on."""
     try:
         material = views.material(then, seats)
     except BrokenTask:
-        return Reveal(aborted, None)
-    reasons = []
-    # Where one sits must not matter; a member who posted for another set than the others would see only his mistake.
-    for seat in sorted(range(len(seats)), key=lambda seat: seat != me):
-        view = views.round_view(then, seats, seat, material)
-        ballot = view.ballot
-        witness = _Witness(**{name: getattr(ballot, name) for name in Ballot.__dataclass_fields__})
-        nothing: Any = {}
-        seen = replace(view, ballot=witness, blobs=nothing, announced={})
-        action = decide_sealed(seen) if isinstance(seen, SealedView) else decide(seen)
-        if isinstance(action, Reveal):
-            return action
-        reasons.append(action.reason if isinstance(action, Wait) else f"{type(action).__name__} is missing")
-    return Wait(reasons[0])
+        return []
+    found = vouches_of(views.round_view(then, seats, me, material))
+    return [Row("members whose work is right", _members(found.mask), _members(then.round.vouched_mask))]
 
 
 def public_rows(snapshot: Snapshot, revealed: RoundRevealed) -> list[Row]:
@@ -150,6 +132,10 @@ def derived_rows(report: Report, revealed: RoundRevealed) -> list[Row]:
         row("progress (1e18)", str, report.progress_wad, revealed.progress_wad),
         row("scores", _scores, report.scores, revealed.scores),
     ]
+
+
+def _members(mask: int) -> str:
+    return ", ".join(str(seat) for seat in range(mask.bit_length()) if mask >> seat & 1) or "none"
 
 
 def _accepted(words: Sequence[int]) -> str:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,14 +15,16 @@ from deltaml.errors import DeltaMLError, Refused, Unavailable
 from deltaml.protocol.actions import Action, PostShares, PostSums, Propose, PublishState, Report, Reveal, Vote, Wait
 from deltaml.protocol.kinds import Kind
 from deltaml.protocol.lifecycle import decide_task
-from deltaml.protocol.round import decide
+from deltaml.protocol.round import RoundView, decide
 from deltaml.protocol.sealed.round import SealedView
 from deltaml.protocol.sealed.round import decide as decide_sealed
+from deltaml.protocol.vouching import with_vouches
 from oracles.act import Actor
 from oracles.health import Vitals
 from oracles.keeper import Watched
 from oracles.metrics import Metrics
 from oracles.reasons import Reasons
+from oracles.states import StateRescue
 from oracles.view import BrokenTask, ViewBuilder
 
 log = structlog.get_logger()
@@ -68,6 +70,7 @@ class Oracle:
         self._watched = watched
         self._reasons = reasons
         self._known = Known()
+        self._rescue = StateRescue(market, views)
 
     def tick(self) -> None:
         """Looks once at every task of this member's committees. Never raises for what a retry can cure."""
@@ -160,10 +163,14 @@ class Oracle:
         expired_share = closed and self._has_expired_share(snapshot, seat)
         view = self._views.task_view(snapshot, rounds, seat, len(seats), unclaimed, expired_share)
         housekeeping = decide_task(view)
+        last_state = self._rescue.last_one(snapshot, seats, seat)
+        if last_state is not None:
+            return last_state
         if housekeeping is not None:
             if view.closed and isinstance(housekeeping, Wait):
                 self._watched.over.add(snapshot.task_id)
                 self._views.forget(snapshot.task_id)
+                self._rescue.forget(snapshot.task_id)
             return snapshot, housekeeping
         return snapshot, self._decide_round(snapshot, seats, seat)
 
@@ -190,8 +197,10 @@ class Oracle:
     def _decide_round(self, snapshot: Snapshot, seats: tuple[SeatState, ...], seat: int) -> Action:
         aborted = Report(Report.ABORTED, snapshot.task.model_digest, snapshot.task.progress_wad, b"")
         ballot = self._views.broken_ballot(snapshot, seats, seat)
+        view: RoundView | SealedView | None = None
         try:
             material = self._views.material(snapshot, seats)
+            self._rescue.make_readable(snapshot, seats, seat, material)
             view = self._views.round_view(snapshot, seats, seat, material)
             action = decide_sealed(view) if isinstance(view, SealedView) else decide(view)
         except BrokenTask as error:
@@ -203,14 +212,27 @@ class Oracle:
             if isinstance(action, Wait):
                 raise
             log.error("nothing to work on, voting to abort", task=snapshot.task_id, why=str(error))
-        return ballot.or_abort(action, aborted)
+        action = ballot.or_abort(action, aborted)
+        # Also who can't finish can judge the work that he has read; without a view he has read none.
+        return action if view is None else with_vouches(view, action)
 
     def _unclaimed(self, snapshot: Snapshot, seat: int) -> list[int]:
         reads = self._market.reads
         claimed = self._market.claimed_rounds(snapshot.task_id, self._account, snapshot.block)
         numbers = [number for number in sorted(snapshot.settled) if not claimed >> number & 1]
         states = self._market.read_all([reads.round(snapshot.task_id, n) for n in numbers], snapshot.block)
+        self._tell_unpaid(snapshot, dict(zip(numbers, states, strict=True)), seat)
         return [number for number, state in zip(numbers, states, strict=True) if _earned(state, seat)]
+
+    def _tell_unpaid(self, snapshot: Snapshot, settled: Mapping[int, RoundState], seat: int) -> None:
+        """Why there is no fee for a settled round in which this member voted with the quorum."""
+        for number, state in settled.items():
+            unpaid = state.matched_mask & ~state.earner_mask if snapshot.task.params.fee_per_round else 0
+            if unpaid >> seat & 1:
+                opened = state.opened_mask >> seat & 1
+                why = "your work was not vouched for by t+1 members" if opened else "you opened no work"
+                if self._reasons.is_news((snapshot.task_id, number, "no fee"), why):
+                    log.warning("no fee", task=snapshot.task_id, round=number, why=why)
 
     def _has_expired_share(self, snapshot: Snapshot, seat: int) -> bool:
         state, number = snapshot.round, snapshot.task.round
@@ -223,8 +245,10 @@ class Oracle:
         """One line for each change of reason, and as a heartbeat while it stays the same."""
         reason = action.reason if isinstance(action, Wait) else type(action).__name__
         number, status = snapshot.task.round, snapshot.status.name.lower()
+        # Who is not vouched for will ask why.
+        doubts = {"not_vouched_for": dict(action.doubts)} if isinstance(action, Vote) and action.doubts else {}
         if self._reasons.is_news(snapshot.task_id, f"{number} {status} {reason}"):
-            log.info(reason, task=snapshot.task_id, round=number, status=status, block=snapshot.block.number)
+            log.info(reason, task=snapshot.task_id, round=number, status=status, block=snapshot.block.number, **doubts)
 
     def _tell(self, snapshot: Snapshot, action: Action, receipt: Receipt | None) -> None:
         # Whatever comes next is news, also the same failure once more.
@@ -248,8 +272,8 @@ class Oracle:
 
 
 def _earned(state: RoundState, seat: int) -> bool:
-    """Whether a claim of this settled round pays the member: a share of slashes, or of the fee if he opened his work.
+    """Whether a claim of this settled round pays the member: a share of slashes, or of the fee if he did his work.
     The market refuses a claim of nothing."""
     if not state.matched_mask >> seat & 1:
         return False
-    return bool(state.slash_share or (state.fee_share and state.opened_mask >> seat & 1))
+    return bool(state.slash_share or (state.fee_share and state.earner_mask >> seat & 1))

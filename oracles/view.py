@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deltaml.board import Snapshot, StateReader, read_beacon, read_spec
+from deltaml.board import PublishedStates, Snapshot, StateReader, read_beacon, read_spec
 from deltaml.chain import Chain
 from deltaml.chain.events import Announced, QuorumReached, Voted, WorkCommitted, WorkOpened
 from deltaml.chain.types import Dispute, ProgressRule, RoundState, SeatState, Status
@@ -20,7 +20,7 @@ from deltaml.protocol.lifecycle import TURN_SECONDS, TaskView
 from deltaml.protocol.messages import State
 from deltaml.protocol.opening import n_checks
 from deltaml.protocol.round import RoundView
-from deltaml.protocol.sealed.messages import read_model
+from deltaml.protocol.sealed.messages import SealedState, read_model
 from deltaml.protocol.sealed.round import SealedView
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
@@ -90,6 +90,7 @@ class ViewBuilder:
         self._account = account
         self._evidence = evidence
         self._states = states
+        self._published = PublishedStates(store, identity)
         self._salt_key = salt_key
         self._materials: dict[int, Material | SealedMaterial] = {}
         self._memos: dict[tuple[int, int], Memo] = {}
@@ -194,6 +195,23 @@ class ViewBuilder:
             states=[*members, *trainers, *owner],
         )
 
+    def has_state(self, snapshot: Snapshot, material: Material | SealedMaterial) -> bool:
+        """Whether this member can read the state that the snapshot's round starts from."""
+        return self._states.has(snapshot, material.spec, snapshot.task.round)
+
+    def keep_state(self, snapshot: Snapshot, material: Material | SealedMaterial, state: State | SealedState) -> None:
+        """Takes the state of the snapshot's round as he derived it himself. Raises InvalidMessage for another one."""
+        self._states.keep(snapshot, material.spec, snapshot.task.round, state)
+
+    def state(self, snapshot: Snapshot, material: Material | SealedMaterial) -> State | SealedState:
+        """The state that the snapshot's round starts from. Raises Unavailable."""
+        return self._states.read(snapshot, material.spec, snapshot.task.round)
+
+    def is_state_published(self, snapshot: Snapshot, seats: Seats) -> bool:
+        """Whether all who need it can have the state that the snapshot's round starts from."""
+        readers = self.audience(snapshot, recipients_of(seats)).states
+        return self._published.is_published(snapshot, snapshot.task.round, readers)
+
     def forget(self, task_id: int) -> None:
         """Drops everything of a task that is over."""
         self._materials.pop(task_id, None)
@@ -269,7 +287,7 @@ class ViewBuilder:
                 (e.commitment for e in snapshot.of_round(WorkCommitted, number) if e.member == self._account), None
             ),
             "opened": {event.seat: event.position.timestamp for event in snapshot.of_round(WorkOpened, number)},
-            "state_published": number == 0 or bool(snapshot.announcements(number - 1, Kind.STATE)),
+            "state_published": self.is_state_published(snapshot, seats),
             "memo": self._memo(snapshot.task_id, number),
             "announced": Counter(
                 Kind(event.kind)

@@ -2,6 +2,7 @@
 
 from deltaml.board.beacon import read_beacon
 from deltaml.board.posts import PostReader, read_sums
+from deltaml.board.published import PublishedStates
 from deltaml.board.snapshot import Member, Snapshot, TaskReader
 from deltaml.board.states import MAX_STATE_BYTES, StateReader, read_spec
 from deltaml.board.unconfirmed import OwnPosts
@@ -11,6 +12,7 @@ __all__ = [
     "Member",
     "OwnPosts",
     "PostReader",
+    "PublishedStates",
     "Snapshot",
     "StateReader",
     "TaskReader",

@@ -50,6 +50,22 @@ class StateReader:
             self._keep(key, self._fetch(snapshot, spec, number, digest))
         return self._kept[key]
 
+    def has(self, snapshot: Snapshot, spec: Spec, number: int) -> bool:
+        """Whether `read` finds it. Raises InvalidMessage as `read`."""
+        try:
+            self.read(snapshot, spec, number)
+        except Unavailable:
+            return False
+        return True
+
+    def keep(self, snapshot: Snapshot, spec: Spec, number: int, state: State | SealedState) -> None:
+        """Takes a state that the caller derived, as if it had been read. Raises InvalidMessage for another one than
+        round `number` starts from."""
+        digest = snapshot.state_digest(number)
+        if state.document().digest != digest:
+            raise InvalidMessage(f"not the state of round {number}, which is {cid_from_digest(digest)}")
+        self._keep((digest, len(snapshot.trainers), spec.TYPE, spec.model().n_parameters), state)
+
     def _keep(self, key: Key, state: State | SealedState) -> None:
         self._kept[key] = state
         while len(self._kept) > STATES_KEPT:

@@ -126,9 +126,9 @@ def announce(deployment: Deployment, task_id: int, round_: int, kind: int, diges
     return _market(deployment, "announce", task_id, round_, kind, digest)
 
 
-def vote(deployment: Deployment, task_id: int, round_: int, report_hash: bytes) -> Call:
-    """A member's vote: `deltaml.protocol.hashes.report_hash`."""
-    return _market(deployment, "vote", task_id, round_, report_hash)
+def vote(deployment: Deployment, task_id: int, round_: int, report_hash: bytes, vouched: int) -> Call:
+    """A member's vote: `deltaml.protocol.hashes.report_hash`, and bit i for seat i, whose work he found right (R6a)."""
+    return _market(deployment, "vote", task_id, round_, report_hash, vouched)
 
 
 def reveal(deployment: Deployment, task_id: int, round_: int, report: Report) -> Call:

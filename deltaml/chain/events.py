@@ -103,6 +103,7 @@ class Voted(Event):
     member: str
     seat: int
     report_hash: bytes
+    vouched: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ class RoundState:
     opened_mask: int
     voted_mask: int
     matched_mask: int
+    vouched_mask: int
     accepted: int
     quorum_hash: bytes
     root: bytes
@@ -133,6 +134,11 @@ class RoundState:
     dispute: Dispute
     challenger: str
     disputed_at: int
+
+    @property
+    def earner_mask(self) -> int:
+        """Seats that earn the fee: they opened their work, voted with the quorum, and t + 1 voters vouch for them."""
+        return self.opened_mask & self.matched_mask & self.vouched_mask
 
 
 @dataclass(frozen=True, slots=True)

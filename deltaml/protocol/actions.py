@@ -1,5 +1,6 @@
 """What a member of the committee can do, as data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -103,7 +104,12 @@ class PostShares:
 
 @dataclass(frozen=True)
 class Vote:
+    """vouched: bit i for seat i, whose opened work this member found right (R6a). doubts: every other seat -> why not,
+    for people to read."""
+
     report_hash: bytes
+    vouched: int = 0
+    doubts: Mapping[int, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

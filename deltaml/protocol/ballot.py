@@ -120,7 +120,7 @@ class Ballot:
         """Vote for `report`; but where there is a quorum already, for what it says.
 
         A post that this member can't read may have been read by the others. His vote changes nothing then, and voting
-        against them would cost him stake; the fee he has by the work he opened (R6a).
+        against them would cost him stake; the fee he has by the work he opened, if t + 1 members could read that (R6a).
         """
         if self.quorum_hash is not None and self.seat not in self.voted and self.clock.now < self.clock.vote_ends_at:
             return Vote(self.quorum_hash)

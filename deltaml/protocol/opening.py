@@ -6,7 +6,7 @@ every holder set, so t liars or absentees change nothing. All arithmetic is in Z
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -163,31 +163,40 @@ class CheckReports:
             for seat, work in works.items()
         }
 
+    def of(self, seat: int, trainer: int) -> Uint64Array | None:
+        """The masks of the trainer's checks that the member reports, uint64[held sets, checks]; None for none."""
+        column = self._columns.get(seat, {}).get(trainer)
+        return None if column is None else self._works[seat].openings[:, column]
+
     def agreed(self, trainer: int) -> list[Uint64Array] | None:
         """Of each holder set the masks that t + 1 holders report of the trainer's checks; None unless there are such
         for all sets."""
+        return _unless_missing(self.by_set(trainer))
+
+    def by_set(self, trainer: int) -> Iterator[Uint64Array | None]:
+        """The same of one holder set after the other, None where there are none."""
 
         def report(seat: int, row: int) -> Uint64Array | None:
-            column = self._columns.get(seat, {}).get(trainer)
-            return None if column is None else self._works[seat].openings[row, column]
+            masks = self.of(seat, trainer)
+            return None if masks is None else masks[row]
 
-        return _agreed_by_all_sets(self._committee, report)
+        return _agreed_by_sets(self._committee, report)
 
 
 def score_masks(n: int, shares: Mapping[int, Mapping[int, Uint64Array]]) -> list[Uint64Array] | None:
     """The same of the masks of scores. shares: seat -> holder set -> words."""
     committee = Committee(n)
     held = {seat: committee.sets_of(seat) for seat in shares}
-    return _agreed_by_all_sets(
-        committee, lambda seat, row: shares[seat].get(held[seat][row]) if seat in shares else None
+    return _unless_missing(
+        _agreed_by_sets(committee, lambda seat, row: shares[seat].get(held[seat][row]) if seat in shares else None)
     )
 
 
-def _agreed_by_all_sets(
+def _agreed_by_sets(
     committee: Committee, report: Callable[[int, int], Uint64Array | None]
-) -> list[Uint64Array] | None:
-    """report: (seat, how manieth of the sets he holds) -> what the member says of that set."""
-    masks = []
+) -> Iterator[Uint64Array | None]:
+    """One holder set after the other, None where t + 1 holders don't agree. report: (seat, how manieth of the sets he
+    holds) -> what the member says of that set."""
     rows = [0] * committee.size
     for holders in committee.holder_sets:
         reported = {}
@@ -197,10 +206,16 @@ def _agreed_by_all_sets(
             if words is not None:
                 reported[seat] = words.tobytes()
         agreed = majority(reported, committee.threshold)
-        if agreed is None:
+        yield None if agreed is None else np.frombuffer(agreed, dtype=np.uint64)
+
+
+def _unless_missing(masks: Iterator[Uint64Array | None]) -> list[Uint64Array] | None:
+    found = []
+    for mask in masks:
+        if mask is None:
             return None
-        masks.append(np.frombuffer(agreed, dtype=np.uint64))
-    return masks
+        found.append(mask)
+    return found
 
 
 def set_sums(

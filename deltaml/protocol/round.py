@@ -44,6 +44,7 @@ from deltaml.protocol.stepping import (
     stand_still,
     summed_weights,
 )
+from deltaml.protocol.vouching import with_vouches
 from deltaml.sealing import Committee
 from deltaml.storage import StoredVector
 
@@ -67,6 +68,10 @@ class RoundView(StageView):
 
 def decide(view: RoundView) -> Action:
     """The one thing to do now. Raises Unavailable when a blob that was read before can't be had any more."""
+    return with_vouches(view, _decide(view))
+
+
+def _decide(view: RoundView) -> Action:
     early = until_work_is_open(view, partial(_openings, view))
     if early is not None:
         return early

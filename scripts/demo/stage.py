@@ -83,7 +83,7 @@ def fees_left(market: Market, snapshot: Snapshot) -> list[str]:
     for seat, member in enumerate(market.seats(task.params.committee_id, block)):
         claimed = market.claimed_rounds(snapshot.task_id, member.account, block)
         for number, state in zip(snapshot.settled, rounds, strict=True):
-            earned = state.fee_share and state.opened_mask & state.matched_mask & 1 << seat
+            earned = state.fee_share and state.earner_mask >> seat & 1
             if earned and not claimed >> number & 1:
                 left.append(member.account)
     return left

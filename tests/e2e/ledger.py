@@ -81,7 +81,8 @@ def expected_changes(
             _scored(words, params.pool * max(0, revealed.progress_wad - best) // WAD, terms, reward)
             _missed(words, params.miss_penalty, terms, stake)
             best = max(best, revealed.progress_wad)
-        matched, earners = terms.seated(state.matched_mask), terms.seated(state.opened_mask & state.matched_mask)
+        matched = terms.seated(state.matched_mask)
+        earners = terms.seated(state.opened_mask & state.matched_mask & state.vouched_mask)
         for member in earners:
             reward[member] += params.fee_per_round // len(earners)
         _faults(matched, matched, terms, stake)

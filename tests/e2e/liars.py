@@ -81,7 +81,10 @@ def assert_report_kept_with(keeper: Scene, scene: Scene) -> None:
     assert_report(scene, scene.look(), 0, list(range(TRAINERS)))
 
 
-def masks_of(scene: Scene) -> tuple[bool, bool]:
-    """Whether the liar's vote matched, and whether his work was opened in time."""
+def masks_of(scene: Scene) -> tuple[bool, bool, bool]:
+    """Whether the liar's vote matched, whether his work was opened in time, and whether t + 1 vouched for it."""
     state = scene.rounds(scene.look())[0]
-    return bool(state.matched_mask >> LIAR & 1), bool(state.opened_mask >> LIAR & 1)
+    matched, opened, vouched = (
+        mask >> LIAR & 1 for mask in (state.matched_mask, state.opened_mask, state.vouched_mask)
+    )
+    return bool(matched), bool(opened), bool(vouched)

@@ -199,8 +199,8 @@ class Scene:
             claimed = self.market.claimed_rounds(self.task, member.account, snapshot.block)
             for number in snapshot.settled:
                 state = rounds[number]
-                worked, matched = state.opened_mask >> seat & 1, state.matched_mask >> seat & 1
-                due = matched and (state.slash_share or (state.fee_share and worked))
+                matched, earned = state.matched_mask >> seat & 1, state.earner_mask >> seat & 1
+                due = matched and (state.slash_share or (state.fee_share and earned))
                 if due and not claimed >> number & 1:
                     return False
         return True

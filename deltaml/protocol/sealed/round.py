@@ -37,6 +37,7 @@ from deltaml.protocol.sealed.opening import (
 )
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.stages import StageView, agreed_at, bodies_of, sums_due, until_work_is_open
+from deltaml.protocol.vouching import with_vouches
 from deltaml.sealing import Committee
 from deltaml.storage import StoredVector
 
@@ -64,6 +65,10 @@ def owner_patience(clock: Clock) -> int:
 
 def decide(view: SealedView) -> Action:
     """The one thing to do now. Raises Unavailable when a blob that was read before can't be had any more."""
+    return with_vouches(view, _decide(view))
+
+
+def _decide(view: SealedView) -> Action:
     early = until_work_is_open(view, partial(_openings, view))
     if early is not None:
         return early

@@ -258,12 +258,18 @@ class FakeMarket:
             self.say(task_id, WorkOpened, number, sender, seat, digest, accepted)
         elif name == "vote":
             self.say(task_id, Voted, number, sender, seat, *rest)
-            self.change_round(task_id, number, voted_mask=state.voted_mask | 1 << seat)
+            vouched = self._vouched_mask(task_id, number)
+            self.change_round(task_id, number, voted_mask=state.voted_mask | 1 << seat, vouched_mask=vouched)
             equal = [vote for vote in self._of(task_id, Voted, number) if vote.report_hash == rest[0]]
             if len(equal) == len(self.committee) - (len(self.committee) - 1) // 3:
                 self.say(task_id, QuorumReached, number, rest[0])
         elif name == "reveal":
             self._reveal(task_id, number, rest[0])
+
+    def _vouched_mask(self, task_id: int, number: int) -> int:
+        votes, n = self._of(task_id, Voted, number), len(self.committee)
+        counts = [sum(vote.vouched >> seat & 1 for vote in votes) for seat in range(n)]
+        return sum(1 << seat for seat, count in enumerate(counts) if count > (n - 1) // 3)
 
     def _close(self, task_id: int, number: int) -> None:
         windows = self.tasks[task_id].state.params

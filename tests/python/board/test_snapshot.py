@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deltaml.board import StateReader, TaskReader, read_spec
+from deltaml.board import PublishedStates, StateReader, TaskReader, read_spec
 from deltaml.board import snapshot as module
 from deltaml.board import states as states_module
 from deltaml.chain.events import Announced, RoundRevealed, RoundSettled, UpdateSubmitted
@@ -154,3 +154,36 @@ def test_specifications(stage: Stage) -> None:
     with pytest.raises(Unavailable):
         read_spec(stage.store, bytes(32))
     assert len(make_validation().X) == SPEC.validation_rows
+
+
+def test_a_state_is_published_when_everybody_can_open_it(stage: Stage) -> None:
+    others = [Identity.generate().recipient for _ in range(2)]
+    everybody = [READER.recipient, *others]
+
+    def published(readers: list[bytes] = everybody) -> bool:
+        return states.is_published(stage.snapshot(), 1, readers)
+
+    states = PublishedStates(stage.store, READER)
+    assert states.is_published(stage.snapshot(), 0, everybody)
+    stage.reveal(SECOND.document().digest)
+    assert not published()
+    stage.announce(publish_sealed(FIRST.document(), everybody, stage.store))
+    stage.announce(stage.sealed())
+    assert not published() and stage.states.has(stage.snapshot(), SPEC, 1)
+    late = publish_sealed(SECOND.document(), everybody, stage.store)
+    stage.announce(late)
+    block = stage.store.blocks.pop(late)
+    assert not published()
+    stage.store.put(block)
+    assert published() and not published(everybody[:2])
+    stage.store.blocks.clear()
+    assert published(), "it is looked for once"
+
+
+def test_only_the_state_that_the_chain_names_is_kept(stage: Stage) -> None:
+    stage.reveal(SECOND.document().digest)
+    assert not stage.states.has(stage.snapshot(), SPEC, 1)
+    with pytest.raises(InvalidMessage, match="not the state of round 1"):
+        stage.states.keep(stage.snapshot(), SPEC, 1, FIRST)
+    stage.states.keep(stage.snapshot(), SPEC, 1, SECOND)
+    assert stage.read(1) is SECOND

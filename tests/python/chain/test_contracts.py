@@ -130,7 +130,7 @@ def test_a_task_from_posting_to_pay(
     report = Report(Outcome.SCORED, MODEL, 10**18, scores)
     vote = report_hash(chain.chain_id, deployment.market, task_id, 0, Outcome.SCORED, MODEL, 10**18, scores)
     for member in members[:3]:
-        member.send(calls.vote(deployment, task_id, 0, vote))
+        member.send(calls.vote(deployment, task_id, 0, vote, 0b0111))
     assert market.vote_of(task_id, 0, members[0].address, chain.head()) == vote
     members[1].send(calls.reveal(deployment, task_id, 0, report))
 

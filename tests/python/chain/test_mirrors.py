@@ -111,7 +111,8 @@ def test_known_calldata() -> None:
     [
         calls.join(DEPLOYMENT, 1, 65_536, bytes(32)),
         calls.join(DEPLOYMENT, 1, 1, bytes(33)),
-        calls.vote(DEPLOYMENT, -1, 0, bytes(32)),
+        calls.vote(DEPLOYMENT, -1, 0, bytes(32), 0),
+        calls.vote(DEPLOYMENT, 1, 0, bytes(32), 1 << 16),
         calls.leave(DEPLOYMENT, "1"),  # type: ignore[arg-type]
         calls.Call(DEPLOYMENT.market, "TaskMarket", "leave", ()),
         calls.Call(DEPLOYMENT.market, "TaskMarket", "upgradeTo", ()),

@@ -46,5 +46,5 @@ class Crowd(HostileStage):
             self.submit(index)
         for agent in self.bad if bad_submit else []:
             agent.tick()
-        self.tick_until(lambda: len(self.reveals) > 0, 1200)
+        self.tick_until(lambda: len(self.reveals()) > 0, 1200)
         return self.outcome()

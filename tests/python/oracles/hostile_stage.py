@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deltaml.board import Snapshot
+from deltaml.board import Snapshot, StateReader
 from deltaml.chain.events import RoundRevealed, Voted, WorkCommitted
 from deltaml.chain.types import Outcome as Result
 from deltaml.chain.types import Status
@@ -18,6 +18,7 @@ from oracles.act import Actor
 from tests.e2e.adversaries.members.liar import Liar
 from tests.e2e.ledger import Terms, expected_changes
 from tests.python.board.fakes import WHERE, FakeMarket, account
+from tests.python.oracles.sealed_stage import SealedStage
 from tests.python.oracles.stage import Stage
 
 ROUNDS = 2
@@ -93,7 +94,7 @@ class StrictMarket(FakeMarket):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to. reports: per round (outcome, model digest, progress, score words as bytes); money: account ->
+    """What a run came to. reports: per round (outcome, model, progress, score words as bytes); money: account ->
     (wei of the reward, wei of stake) won or lost."""
 
     reports: tuple[tuple[Any, ...], ...]
@@ -101,8 +102,83 @@ class Outcome:
     members: Mapping[int, tuple[int, int]]
 
 
-class HostileStage(Stage):
-    """liars: seat -> kind. Three honest trainers with one unit each."""
+class StageOfLiars(Stage):
+    """Three honest trainers, and what every liar makes of a task. liars: seat -> kind."""
+
+    liars: Mapping[int, type[Liar]]
+
+    def actor(self, seat: int) -> Actor:
+        if seat not in self.liars:
+            return super().actor(seat)
+        writer: Any = self.writers[seat]
+        return self.liars[seat](WHERE, writer, self.store, account(seat + 1), self.members[seat])
+
+    def begin_round(self) -> None:
+        """Every trainer sends his update, unless he does by himself."""
+
+    def tick_all(self) -> None:
+        for oracle in self.oracles:
+            oracle.tick()
+
+    def run(self, rounds: int = ROUNDS) -> Outcome:
+        """Plays a task of so many rounds and some time more, in which late votes come in; then the books."""
+        terms = self.market.tasks[self.task_id].state.params
+        self.market.change(self.task_id, params=replace(terms, rounds=rounds))
+        for number in range(rounds):
+            self.tick_until(self.trainers_have_the_model, 200)
+            self.begin_round()
+            self.tick_until(lambda number=number: len(self.reveals()) > number or self.is_over, 1200)
+        if not self.reveals():
+            return self.outcome()
+        last = self.market.tasks[self.task_id].rounds[len(self.reveals()) - 1]
+        self.tick_until(lambda: self.market.now >= last.vote_ends_at or self.everybody_voted(), 1200)
+        self.tick_until(self.trainers_have_the_model, 200)
+        return self.outcome()
+
+    def trainers_have_the_model(self) -> bool:
+        if any(event.outcome is not Result.SCORED for event in self.reveals()):
+            return True
+        snapshot, number = self.snapshot(), len(self.reveals())
+        readers = [StateReader(self.store, trainer) for trainer in self.trainers]
+        return all(reader.has(snapshot, self.spec, number) for reader in readers)
+
+    @property
+    def is_over(self) -> bool:
+        return self.market.tasks[self.task_id].state.status in (Status.COMPLETED, Status.FAILED)
+
+    def everybody_voted(self) -> bool:
+        everybody = (1 << len(self.members)) - 1
+        rounds = [self.market.tasks[self.task_id].rounds[number] for number in range(len(self.reveals()))]
+        return all(state.voted_mask == everybody for state in rounds)
+
+    def tick_until(self, holds: Callable[[], bool], seconds: int) -> None:
+        for _ in range(0, seconds, TICK_SECONDS):
+            if holds():
+                return
+            self.market.now += TICK_SECONDS
+            self.tick_all()
+
+    def model_after(self, number: int) -> Any:
+        """What a round led to, in a form that is equal for equal models."""
+        return self.reveals()[number].model_digest
+
+    def outcome(self) -> Outcome:
+        snapshot: Snapshot = self.snapshot()
+        assert self.trainers_have_the_model(), "whoever revealed the round has it for himself"
+        rounds = [self.market.tasks[self.task_id].rounds[number] for number in range(len(self.reveals()))]
+        members = [seat.account for seat in self.market.committee]
+        trainers = [trainer.account for trainer in snapshot.trainers]
+        terms = Terms(snapshot.task.owner, trainers, members, FAULT_PENALTY)
+        reward, stake = expected_changes(snapshot, rounds, terms)
+        return Outcome(
+            tuple((e.outcome, self.model_after(e.round), e.progress_wad, e.scores) for e in self.reveals()),
+            {who: (reward[who], stake[who]) for who in trainers},
+            {seat: (reward[who], stake[who]) for seat, who in enumerate(members)},
+        )
+
+
+class HostileStage(StageOfLiars):
+    """An open-model task."""
 
     def __init__(
         self,
@@ -114,11 +190,9 @@ class HostileStage(Stage):
         self.liars = liars
         super().__init__(monkeypatch, n, StrictMarket(), units)
 
-    def actor(self, seat: int) -> Actor:
-        if seat not in self.liars:
-            return super().actor(seat)
-        writer: Any = self.writers[seat]
-        return self.liars[seat](WHERE, writer, self.store, account(seat + 1), self.members[seat])
+    def begin_round(self) -> None:
+        for index in range(len(self.trainers)):
+            self.submit(index)
 
     def blob(self, index: int, task_id: int | None = None) -> Document:
         """Downhill from where the round starts, each a little different, so that every round has something to pay."""
@@ -127,50 +201,19 @@ class HostileStage(Stage):
         self.state = state
         return super().blob(index, task_id)
 
-    def run(self, rounds: int = ROUNDS) -> Outcome:
-        """Plays a task of so many rounds and some time more, in which late votes come in; then the books."""
-        terms = self.market.tasks[self.task_id].state.params
-        self.market.change(self.task_id, params=replace(terms, rounds=rounds))
-        for number in range(rounds):
-            for index in range(len(self.trainers)):
-                self.submit(index)
-            self.tick_until(lambda number=number: len(self.reveals) > number or self.is_over, 1200)
-        if not self.reveals:
-            return self.outcome()
-        last = self.market.tasks[self.task_id].rounds[len(self.reveals) - 1]
-        self.tick_until(lambda: self.market.now >= last.vote_ends_at or self.everybody_voted(), 1200)
-        return self.outcome()
 
-    @property
-    def is_over(self) -> bool:
-        return self.market.tasks[self.task_id].state.status in (Status.COMPLETED, Status.FAILED)
+class HostileSealedStage(StageOfLiars, SealedStage):
+    """A sealed-model task, with the real owner's and trainers' agents."""
 
-    def everybody_voted(self) -> bool:
-        everybody = (1 << len(self.members)) - 1
-        rounds = [self.market.tasks[self.task_id].rounds[number] for number in range(len(self.reveals))]
-        return all(state.voted_mask == everybody for state in rounds)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, liars: Mapping[int, type[Liar]]) -> None:
+        self.liars = liars
+        super().__init__(monkeypatch, market=StrictMarket())
 
-    def tick_until(self, holds: Callable[[], bool], seconds: int) -> None:
-        for _ in range(0, seconds, TICK_SECONDS):
-            if holds():
-                return
-            self.market.now += TICK_SECONDS
-            for oracle in self.oracles:
-                oracle.tick()
+    def tick_all(self) -> None:
+        self.submit_all()
+        self.owner.tick()
+        super().tick_all()
 
-    @property
-    def reveals(self) -> list[RoundRevealed]:
-        return [e for e in self.market.tasks[self.task_id].events if isinstance(e, RoundRevealed)]
-
-    def outcome(self) -> Outcome:
-        snapshot: Snapshot = self.snapshot()
-        rounds = [self.market.tasks[self.task_id].rounds[number] for number in range(len(self.reveals))]
-        members = [seat.account for seat in self.market.committee]
-        trainers = [trainer.account for trainer in snapshot.trainers]
-        terms = Terms(snapshot.task.owner, trainers, members, FAULT_PENALTY)
-        reward, stake = expected_changes(snapshot, rounds, terms)
-        return Outcome(
-            tuple((e.outcome, e.model_digest, e.progress_wad, e.scores) for e in self.reveals),
-            {who: (reward[who], stake[who]) for who in trainers},
-            {seat: (reward[who], stake[who]) for seat, who in enumerate(members)},
-        )
+    def model_after(self, number: int) -> Any:
+        """Ciphertexts differ from run to run; the weights must not."""
+        return tuple(self.weights(number + 1))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deltaml.board import TaskReader
-from deltaml.chain.events import Announced, RoundRevealed
+from deltaml.chain.events import Announced
 from deltaml.chain.types import ProgressRule
 from deltaml.client.owner_agent import OwnerAgent
 from deltaml.client.sealed_owner import Stepper, publish_sealed_task, quadratic_loss
@@ -22,7 +22,7 @@ from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, SealedMod
 from deltaml.protocol.sealed.owner import weights_of
 from deltaml.protocol.spec import MICRO, Column
 from deltaml.sealing import Ciphertexts, Identity, OwnerKey, Rerandomiser
-from tests.python.board.fakes import FakeWriter, account, params
+from tests.python.board.fakes import FakeMarket, FakeWriter, account, params
 from tests.python.oracles.stage import UNITS, Stage, raw
 from tests.python.protocol.sealed.board import make_spec
 from tests.python.sealing.owner_keys import ALICE
@@ -52,12 +52,13 @@ class SealedStage(Stage):
         monkeypatch: pytest.MonkeyPatch,
         optimiser: OwnerOptimiser | None = None,
         terms: dict[str, Any] | None = None,
+        market: FakeMarket | None = None,
         **spec_changes: Any,
     ) -> None:
         self.optimiser = optimiser or Plain(0.3)
         self.terms = {"progress_rule": ProgressRule.PER_ROUND, "rounds": 3, **(terms or {})}
         self.owner_identity = Identity.generate()
-        super().__init__(monkeypatch, **spec_changes)
+        super().__init__(monkeypatch, market=market, **spec_changes)
         self.owner_writer = FakeWriter(self.market, OWNER_ACCOUNT)
         self.owner = self.new_owner()
         self.trainers_at_work = [self.new_trainer(index) for index in range(len(UNITS))]
@@ -157,9 +158,6 @@ class SealedStage(Stage):
         return self.announce(openings.document(self.spec.public_key), Kind.OWNER_OPENINGS)
 
     # ------------------------------------------------------------------ playing
-
-    def reveals(self) -> list[RoundRevealed]:
-        return [e for e in self.market.tasks[self.task_id].events if isinstance(e, RoundRevealed)]
 
     def step_clock(self, seats: tuple[int, ...] = (0, 1, 2, 3), owner: bool = True, trainers: bool = True) -> None:
         """Everybody ticks once."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from deltaml.board import StateReader
 from deltaml.board import snapshot as snapshot_module
 from deltaml.chain import calls
+from deltaml.chain.events import RoundRevealed
 from deltaml.chain.types import SeatState
 from deltaml.protocol.blobs import close_update
 from deltaml.protocol.document import Document, publish, publish_sealed
@@ -131,6 +132,9 @@ class Stage:
     def snapshot(self) -> Any:
         where: Any = self.market
         return snapshot_module.TaskReader(where).snapshot(self.task_id, self.market.head())
+
+    def reveals(self) -> list[RoundRevealed]:
+        return [e for e in self.market.tasks[self.task_id].events if isinstance(e, RoundRevealed)]
 
     def play(self, until_round: int = 1, seats: Sequence[int] = range(N), seconds: int = 400) -> None:
         """Everybody ticks once every two seconds until the round is reached."""

@@ -93,7 +93,7 @@ PLAIN: list[tuple[Action, Call]] = [
     (CloseTask(), calls.close(WHERE, TASK)),
     (ClaimExpired(), calls.claim_expired(WHERE, TASK)),
     (ClaimFees((0, 3)), calls.claim_fees(WHERE, TASK, (0, 3), ME)),
-    (Vote(bytes([9]) * 32), calls.vote(WHERE, TASK, ROUND, bytes([9]) * 32)),
+    (Vote(bytes([9]) * 32, 0b1011, {2: "nothing opened"}), calls.vote(WHERE, TASK, ROUND, bytes([9]) * 32, 0b1011)),
     (Reveal(REPORT, None), calls.reveal(WHERE, TASK, ROUND, SHOWN)),
     (
         CommitWork(WORK, SALT),

@@ -12,6 +12,7 @@ from deltaml.protocol.kinds import Kind
 from deltaml.protocol.score_tree import pack_scores, unpack_scores
 from deltaml.sealing import Identity
 from oracles.replay import Row, compare
+from tests.python.board.fakes import account
 from tests.python.oracles.sealed_stage import SealedStage
 from tests.python.oracles.stage import UNITS, Stage
 
@@ -63,6 +64,7 @@ def test_every_row_agrees_for_every_member(stage: Stage, number: int) -> None:
         assert list(rows) == [
             "hash with the quorum",
             "root of the scores",
+            "members whose work is right",
             "outcome",
             "accepted trainers",
             "next model",
@@ -86,6 +88,16 @@ def test_forged_scores_model_and_progress_are_seen(stage: Stage) -> None:
     assert "next model" in differing(replayed(stage)[0])
     forge(stage, progress_wad=17, outcome=Outcome.OWNER_STALLED)
     assert {"progress (1e18)", "outcome"} <= differing(replayed(stage)[0])
+
+
+def test_who_was_vouched_for_without_work_is_seen(stage: Stage) -> None:
+    rows = replayed(stage)[0]
+    assert rows["members whose work is right"].derived == "0, 1, 2, 3"
+    stage.market.change_round(stage.task_id, 0, vouched_mask=0b0111)
+    assert differing(replayed(stage)[0]) == {"members whose work is right"}
+    opened = {event.sender: event for event in stage.snapshot().announcements(0, Kind.WORK)}
+    stage.store.blocks.pop(opened[account(4)].digest)
+    assert not differing(replayed(stage)[0])
 
 
 def test_a_quorum_for_something_else_is_seen(stage: Stage) -> None:
@@ -147,7 +159,7 @@ def test_sealed_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (0, 1):
         for member in stage.members:
             rows, remark = replayed(stage, number, member)
-            assert len(rows) == 7 and not differing(rows) and not remark
+            assert len(rows) == 8 and not differing(rows) and not remark
     forge(stage, 1, model_digest=bytes(32))
     assert "next model" in differing(replayed(stage, 1)[0])
 

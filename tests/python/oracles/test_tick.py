@@ -239,7 +239,7 @@ def test_a_task_is_closed_and_fees_collected_and_then_forgotten(stage: Stage) ->
         (stage.task_id, 0)
     }
     stage.market.say(stage.task_id, RoundSettled, 0, 7, 0)
-    stage.market.change_round(stage.task_id, 0, settled=True, fee_share=7, matched_mask=0b1111, opened_mask=0b1111)
+    stage.market.change_round(stage.task_id, 0, settled=True, fee_share=7, matched_mask=15, opened_mask=15)
     end_task(stage, unsettled=0)
     sent = [len(writer.sent) for writer in stage.writers]
     for oracle in stage.oracles:
@@ -262,8 +262,10 @@ def test_a_task_is_closed_and_fees_collected_and_then_forgotten(stage: Stage) ->
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"matched_mask": 0b0010, "opened_mask": 0b0010, "fee_share": 5}, True),
-        ({"matched_mask": 0b0010, "opened_mask": 0b1101, "fee_share": 5}, False),
+        ({"matched_mask": 0b0010, "opened_mask": 0b0010, "vouched_mask": 0b0010, "fee_share": 5}, True),
+        ({"matched_mask": 0b0010, "opened_mask": 0b1101, "vouched_mask": 0b1111, "fee_share": 5}, False),
+        ({"matched_mask": 0b0010, "opened_mask": 0b0010, "vouched_mask": 0b1101, "fee_share": 5}, False),
+        ({"matched_mask": 0b0010, "opened_mask": 0b0010, "fee_share": 5, "slash_share": 1}, True),
         ({"matched_mask": 0b0010, "opened_mask": 0, "fee_share": 5, "slash_share": 1}, True),
         ({"matched_mask": 0b1101, "opened_mask": 0b1111, "fee_share": 5, "slash_share": 1}, False),
         ({"matched_mask": 0b0010, "opened_mask": 0b0010}, False),
@@ -362,3 +364,37 @@ def test_reasons_are_logged_once(stage: Stage) -> None:
         for _ in range(5):
             stage.oracles[0].tick()
     assert [entry["event"] for entry in logs] == ["trainers submit"]
+
+
+def test_a_vote_says_whom_it_does_not_vouch_for_and_why(stage: Stage) -> None:
+    submit_all(stage)
+    stage.play(seats=(0, 1, 2), seconds=100)
+    with capture_logs() as logs:
+        stage.play(seats=(0, 1, 2))
+    said = [entry for entry in logs if entry["event"] == "Vote"]
+    assert said and all(entry["not_vouched_for"] == {3: "opened no work"} for entry in said)
+    assert {vote.vouched for vote in stage.snapshot().of_round(Voted, 0)} == {0b0111}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"vouched_mask": 0b1101}, "your work was not vouched for by t+1 members"),
+        ({"opened_mask": 0b1101}, "you opened no work"),
+        ({"matched_mask": 0b1101}, None),
+        ({}, None),
+    ],
+)
+def test_who_gets_no_fee_is_told_why_once(stage: Stage, changes: dict[str, int], why: str | None) -> None:
+    submit_all(stage)
+    stage.play()
+    masks = {"matched_mask": 0b1111, "opened_mask": 0b1111, "vouched_mask": 0b1111, **changes}
+    stage.market.change_round(stage.task_id, 0, settled=True, fee_share=7, **masks)
+    stage.market.say(stage.task_id, RoundSettled, 0, 7, 0)
+    stage.market.change(stage.task_id, round=0)
+    end_task(stage, unsettled=0, committee_released=True)
+    with capture_logs() as logs:
+        for _ in range(3):
+            stage.oracles[1].tick()
+    told = [entry for entry in logs if entry["event"] == "no fee"]
+    assert [(entry["task"], entry["round"], entry["why"]) for entry in told] == ([(1, 0, why)] if why else [])

@@ -118,9 +118,9 @@ export function memberDue(rounds: readonly Round[], seat: number, claimed: bigin
   const due: number[] = [];
   for (const round of rounds) {
     const matched = (round.matchedMask >> seat) & 1;
-    const opened = (round.openedMask >> seat) & 1;
+    const worked = ((round.openedMask & round.vouchedMask) >> seat) & 1;
     if (!round.settled || matched === 0 || (claimed >> BigInt(round.number)) & 1n) continue;
-    const fee = opened ? round.feeShare : 0n;
+    const fee = worked ? round.feeShare : 0n;
     if (fee + round.slashShare === 0n) continue;
     fees += fee;
     stakeShare += round.slashShare;

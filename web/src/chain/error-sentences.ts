@@ -75,6 +75,8 @@ export const SENTENCES: Sentences = {
     `What was opened (${given.slice(0, 10)}…) is not what was committed (${committed.slice(0, 10)}…).`,
   TaskMarket_AlreadyVoted: ([task, number, member]) =>
     `${short(member)} has voted on ${round(number)} of task ${task} already.`,
+  TaskMarket_BadVouch: ([given, allowed]) =>
+    `The vote vouches for seats (${given.toString(2)}) that the committee does not have (${allowed.toString(2)}).`,
   TaskMarket_NoQuorum: ([task, number]) => `The committee has not agreed on ${round(number)} of task ${task} yet.`,
   TaskMarket_AlreadyRevealed: ([task, number]) => `The result of ${round(number)} of task ${task} is known already.`,
   TaskMarket_NotRevealed: ([task, number]) => `The result of ${round(number)} of task ${task} is not known yet.`,

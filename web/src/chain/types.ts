@@ -74,6 +74,8 @@ export interface Round {
   readonly openedMask: number;
   readonly votedMask: number;
   readonly matchedMask: number;
+  /** Seats whose work t + 1 voters vouch for. */
+  readonly vouchedMask: number;
   readonly accepted: number;
   readonly quorumHash: Hex;
   readonly root: Hex;

@@ -57,7 +57,7 @@ test("the stake that comes back is less the penalties", () => {
   expect(stakeLeft(task(), trainer({ missed: 2, harmed: 1 }))).toBe(20n * ETHER - 2n * ETHER - ETHER);
 });
 
-test("a member is paid for settled rounds in which his vote was the result's, and for opened work", () => {
+test("a member is paid for settled rounds in which his vote was the result's, and for work that others vouch for", () => {
   const settled = { settled: true, feeShare: 10n, slashShare: 3n };
   const rounds = [
     round({ ...settled, number: 0 }),
@@ -65,8 +65,10 @@ test("a member is paid for settled rounds in which his vote was the result's, an
     round({ ...settled, number: 2, matchedMask: 0b1110 }),
     round({ ...settled, number: 3, settled: false }),
     round({ ...settled, number: 4 }),
+    round({ ...settled, number: 5, vouchedMask: 0b1110 }),
+    round({ ...settled, number: 6, vouchedMask: 0b1110, slashShare: 0n }),
   ];
-  expect(memberDue(rounds, 0, 1n << 4n)).toEqual({ rounds: [0, 1], fees: 10n, stakeShare: 6n });
+  expect(memberDue(rounds, 0, 1n << 4n)).toEqual({ rounds: [0, 1, 5], fees: 10n, stakeShare: 9n });
 });
 
 describe("batches", () => {

@@ -81,6 +81,7 @@ export function round(change: Partial<Round> = {}): Round {
     openedMask: 0b1111,
     votedMask: 0b1111,
     matchedMask: 0b1111,
+    vouchedMask: 0b1111,
     accepted: 3,
     quorumHash: zeroHash,
     root: zeroHash,

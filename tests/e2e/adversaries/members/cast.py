@@ -3,7 +3,13 @@
 from tests.e2e.adversaries.members.brinkman import Brinkman
 from tests.e2e.adversaries.members.contrarian import Contrarian
 from tests.e2e.adversaries.members.deserter import Deserter
+from tests.e2e.adversaries.members.divider import Divider
+from tests.e2e.adversaries.members.flatterer import Flatterer
 from tests.e2e.adversaries.members.framer import Framer
+from tests.e2e.adversaries.members.grudger import Grudger
+from tests.e2e.adversaries.members.halfhearted import Halfhearted
+from tests.e2e.adversaries.members.hoarder import Hoarder
+from tests.e2e.adversaries.members.inventor import Inventor
 from tests.e2e.adversaries.members.lazy import Lazy
 from tests.e2e.adversaries.members.leaker import Leaker
 from tests.e2e.adversaries.members.liar import Liar
@@ -41,4 +47,10 @@ LIARS: dict[str, type[Liar]] = {
     "whisperer": Whisperer,
     "leaker": Leaker,
     "pretender": Pretender,
+    "inventor": Inventor,
+    "halfhearted": Halfhearted,
+    "grudger": Grudger,
+    "flatterer": Flatterer,
+    "hoarder": Hoarder,
+    "divider": Divider,
 }

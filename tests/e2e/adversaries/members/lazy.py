@@ -1,7 +1,7 @@
-"""Works nothing and votes with the majority, for which there is no fee (R6a)."""
+"""Works nothing, votes with the majority and vouches for all work, his own included; there is no fee for it (R6a)."""
 
 from deltaml.board import Snapshot
-from deltaml.chain.events import QuorumReached, Voted
+from deltaml.chain.events import QuorumReached, Voted, WorkOpened
 from deltaml.protocol.actions import (
     Action,
     CommitWork,
@@ -26,7 +26,12 @@ class Lazy(Liar):
         number = snapshot.task.round
         quorum = snapshot.of_round(QuorumReached, number)
         voted = any(event.member == self.account for event in snapshot.of_round(Voted, number))
-        return Vote(quorum[0].report_hash) if quorum and not voted else None
+        return Vote(quorum[0].report_hash, all_who_opened(snapshot)) if quorum and not voted else None
+
+
+def all_who_opened(snapshot: Snapshot) -> int:
+    """Their seats as bits."""
+    return sum(1 << event.seat for event in snapshot.of_round(WorkOpened, snapshot.task.round))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from deltaml.errors import DeltaMLError
 from deltaml.protocol.actions import Action, CommitWork
 from deltaml.protocol.blobs import open_update
 from deltaml.protocol.document import Document
-from deltaml.protocol.spec import OpenSpec
+from deltaml.protocol.sealed.blobs import open_sealed_update
+from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.storage import encode_block
 from oracles.view import Audience
 from tests.e2e.adversaries.members.liar import Liar
@@ -34,11 +35,13 @@ class Leaker(Liar):
     def _leak(self, snapshot: Snapshot, index: int, committee: list[bytes]) -> None:
         number = snapshot.task.round
         spec = read_spec(self.store, snapshot.task.params.spec_digest)
-        assert isinstance(spec, OpenSpec)
         document = Document(snapshot.submissions(number)[index], self.store)
         header = snapshot.header(snapshot.trainers[index].account)
         seat, length = committee.index(self.identity.recipient), spec.model().n_parameters
-        blob = open_update(document, header, committee, seat, self.identity, length)
+        if isinstance(spec, SealedSpec):
+            blob = open_sealed_update(spec, document, header, committee, seat, self.identity)
+        else:
+            blob = open_update(document, header, committee, seat, self.identity, length)
         seeds = {str(holder_set): seed for holder_set, seed in blob.seeds.items()}
         digest = self.store.put(encode_block({"trainer": index, "seeds": seeds}))
         log.info("leaked", task=snapshot.task_id, round=number, trainer=index, digest=digest.hex())

@@ -1,4 +1,4 @@
-"""Commits to nothing, opens that, and votes with the majority: what looks like work on chain, without any."""
+"""Commits to nothing, opens that, and votes with the majority: what looks like work on chain, without any (R6a)."""
 
 from deltaml.board import Snapshot
 from deltaml.protocol.actions import Action, CommitWork, OpenWork

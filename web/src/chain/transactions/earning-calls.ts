@@ -56,7 +56,9 @@ export function claimMemberFees(
   return {
     title: `Collect fees of ${count(due.length, "task")}`,
     confirm: "Collect",
-    lines: ["Your fees for rounds that are settled, for your work as a member of the committee."],
+    lines: [
+      "Your fees for rounds that are settled, for your work as a member of the committee. Rounds in which your work was not vouched for by t+1 members pay none.",
+    ],
     receives,
     call: together(calls),
     done: "Your fees are collected.",
