@@ -148,9 +148,10 @@ class Localnet:
     def start_ipfs(self) -> None:
         """Starts the IPFS node and waits until it listens. After `kill("ipfs")` it comes back with all it had."""
         self.spawn("ipfs", *self._ipfs_command)
-        self._await_port(self.ipfs_port)
+        self.await_port(self.ipfs_port)
 
-    def _await_port(self, port: int) -> None:
+    def await_port(self, port: int) -> None:
+        """Waits until something listens there. Raises RuntimeError when nothing does in time."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):

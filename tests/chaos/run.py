@@ -1,4 +1,4 @@
-"""One run from nothing to a verdict: a chain, an IPFS node, one task, and a storm around it."""
+"""One run from nothing to a verdict: a chain, two IPFS nodes, one task, and a storm around it."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 from deltaml.errors import DeltaMLError
 from scripts.localnet import Localnet
 from tests.chaos.cast import Cast
-from tests.chaos.draw import ORACLES, actors
+from tests.chaos.draw import ORACLES, SPARE_IPFS, actors
 from tests.chaos.plan import Moment, Plan, Stage
 from tests.chaos.progress import everybody_voted, reached
 from tests.chaos.proxy import Proxy
@@ -32,9 +32,10 @@ def play(plan: Plan, folder: Path, undisturbed: Money | None, tell: Tell = print
         net.mine_every(1)
         crew = found_crew(net, "crew")
         scene = Scene.prepare(net, crew, "task", plan.setting.trainers)
-        (post_sealed if plan.setting.sealed else post)(scene, plan.setting.rounds)
         cast = Cast(net, scene, proxy, plan.confirmations, plan.setting.sealed)
+        cast.start(SPARE_IPFS)
         cast.route_everybody()
+        (post_sealed if plan.setting.sealed else post)(scene, plan.setting.rounds)
         # No reorganisation may undo what was there before the curtain rose.
         net.chain.request("anvil_mine", [hex(plan.confirmations + 1)])
         production = Production(scene, Storm(plan, cast, tell))

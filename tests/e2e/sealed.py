@@ -18,7 +18,6 @@ from deltaml.protocol.sealed.finishing import finish
 from deltaml.protocol.sealed.messages import SealedState
 from deltaml.protocol.sealed.opening import SealedAgreement
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.storage import IpfsStore
 from tests.e2e.scene import Scene
 
 KEY_BITS = 2048
@@ -43,7 +42,7 @@ def play_sealed(scene: Scene, rounds: int) -> Snapshot:
 
 def assert_twin(scene: Scene, snapshot: Snapshot) -> None:
     """Model and scores are, bit for bit, those of training in the clear. For trainers with one unit of stake each."""
-    spec = read_spec(IpfsStore(scene.net.ipfs, timeout_seconds=15), snapshot.task.params.spec_digest)
+    spec = read_spec(scene.store, snapshot.task.params.spec_digest)
     assert isinstance(spec, SealedSpec)
     draft = Draft.read(scene.folder / "task.toml")
     validation = quadratic_loss(spec, Table.read(scene.folder / "validation.csv"))
