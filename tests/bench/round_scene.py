@@ -28,10 +28,10 @@ from deltaml.protocol.spec import MICRO, Column, OpenSpec, Target
 from deltaml.protocol.stepping import Validation, history_length, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.sealing import Identity
+from deltaml.serving import Vitals
 from deltaml.storage import IpfsStore, MemoryStore, Store
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
-from oracles.health import Vitals
 from oracles.keeper import Watched
 from oracles.metrics import Metrics
 from oracles.reasons import Reasons

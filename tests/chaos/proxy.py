@@ -106,7 +106,11 @@ class Proxy:
         return port
 
     async def _handle(self, route: Route, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionError:
+            # Who asked was killed while he did.
+            return _cut(request)
         trouble = self._trouble(route)
         if trouble is Trouble.SLOW:
             await asyncio.sleep(self._rng.uniform(0, 2 * SLOW_SECONDS))

@@ -75,15 +75,15 @@ class Scene:
     def key(self) -> Path:
         return self.folder / "owner.key"
 
-    def start_trainer(self, index: int) -> None:
+    def start_trainer(self, index: int, *options: str) -> None:
         data = write_csv(self.folder / f"data-{index}.csv", TRAINER_ROWS, 100 + index)
-        more = ("--keep-updates", str(self.kept_updates))
+        more = ("--keep-updates", str(self.kept_updates), *options)
         self.net.start_trainer(self.trainers[index], self.task, data, *more, tick_seconds=TICK_SECONDS)
 
-    def start_owner(self) -> None:
+    def start_owner(self, *options: str) -> None:
         """The owner's agent of a sealed-model task."""
         files = self.folder / "task.toml", self.folder / "validation.csv", self.key
-        self.net.start_owner(self.owner, self.task, *files, tick_seconds=TICK_SECONDS)
+        self.net.start_owner(self.owner, self.task, *files, *options, tick_seconds=TICK_SECONDS)
 
     def start_trainers(self) -> None:
         for index in range(len(self.trainers)):

@@ -18,7 +18,9 @@ from deltaml.protocol.sealed.finishing import finish
 from deltaml.protocol.sealed.messages import SealedState
 from deltaml.protocol.sealed.opening import SealedAgreement
 from deltaml.protocol.sealed.spec import SealedSpec
+from scripts.localnet import free_port
 from tests.e2e.scene import Scene
+from tests.e2e.watched import assert_watched
 
 KEY_BITS = 2048
 
@@ -33,9 +35,11 @@ def post_sealed(scene: Scene, rounds: int) -> None:
 
 def play_sealed(scene: Scene, rounds: int) -> Snapshot:
     post_sealed(scene, rounds)
-    scene.start_owner()
+    port = free_port()
+    scene.start_owner("--metrics-port", str(port))
     scene.start_trainers()
     scene.until(lambda s: s.status is Status.TRAINING, 60, "all have joined")
+    assert_watched(port)
     scene.until_final(rounds * 90)
     return scene.collect_and_refund()
 

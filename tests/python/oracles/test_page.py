@@ -105,8 +105,9 @@ def test_what_the_page_says_is_there() -> None:
     """Files, options and metrics that the page names exist."""
     from typer.main import get_command
 
+    from deltaml.serving import Endpoints
     from oracles.__main__ import app
-    from oracles.metrics import Endpoints, Metrics
+    from oracles.metrics import Metrics
 
     for file in re.findall(r"`?(deploy/[\w.]+|deltaml/chain/artifacts)", PAGE):
         assert (ROOT / file).exists(), file
