@@ -64,9 +64,12 @@ class Production:
             )
             # Nobody has anything to do any more before all rounds are final.
             state = scene.look().round
-            scene.pass_until(max(state.vote_ends_at, state.revealed_at + scene.look().task.params.challenge_window))
+            final_at = max(state.vote_ends_at, state.revealed_at + scene.look().task.params.challenge_window)
+            scene.pass_until(final_at)
             self._collecting = True
             self._until(lambda: self.storm.is_over, "the storm is over")
+            # Blocks that leave the chain take the turned clock with them.
+            scene.pass_until(final_at)
             self._until(lambda: all(self._has_left(person.name) for person in scene.trainers), "trainers have left")
             self._until(lambda: all(map(cast.is_ready, ORACLES)), "the oracles are up")
             # Members close a task by turns of the chain's clock.
