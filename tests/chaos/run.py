@@ -59,17 +59,11 @@ class Production:
         """(problems, who got what). A task that stands still is a problem too."""
         scene = self.scene
         try:
-            self._until(
-                lambda: everybody_voted(scene.look(), self._voted_masks()), "the task is over and all have voted"
-            )
-            # Nobody has anything to do any more before all rounds are final.
-            state = scene.look().round
-            final_at = max(state.vote_ends_at, state.revealed_at + scene.look().task.params.challenge_window)
-            scene.pass_until(final_at)
+            self._end_rounds()
             self._collecting = True
             self._until(lambda: self.storm.is_over, "the storm is over")
-            # Blocks that leave the chain take the turned clock with them.
-            scene.pass_until(final_at)
+            # Blocks that leave the chain take the turned clock with them, and perhaps a reveal.
+            self._end_rounds()
             self._until(lambda: all(self._has_left(person.name) for person in scene.trainers), "trainers have left")
             self._until(lambda: all(map(cast.is_ready, ORACLES)), "the oracles are up")
             # Members close a task by turns of the chain's clock.
@@ -78,6 +72,14 @@ class Production:
         except (AssertionError, DeltaMLError) as error:
             return [f"stood still at {self._reached}: {error}"], {}
         return judge_task(cast, snapshot, undisturbed), money_of(scene, snapshot)
+
+    def _end_rounds(self) -> None:
+        """Waits until nobody owes a vote, and turns the clock to where all rounds are final."""
+        scene = self.scene
+        self._until(lambda: everybody_voted(scene.look(), self._voted_masks()), "the task is over and all have voted")
+        # Nobody has anything to do any more before that.
+        state, window = scene.look().round, scene.look().task.params.challenge_window
+        scene.pass_until(max(state.vote_ends_at, state.revealed_at + window))
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         def condition() -> bool:
