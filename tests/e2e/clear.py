@@ -9,7 +9,6 @@ from deltaml.protocol.score_tree import HARMFUL, unpack_scores
 from deltaml.protocol.stepping import Validation, finish, next_weights, propose, rounds_looked_back_on, summed_weights
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.sealing import Identity
-from deltaml.storage import IpfsStore
 from tests.e2e.scene import Scene
 
 
@@ -23,7 +22,7 @@ def assert_report(scene: Scene, snapshot: Snapshot, number: int, accepted: list[
 def expected_report(scene: Scene, snapshot: Snapshot, number: int, accepted: list[int]) -> tuple[bytes, list[int]]:
     """(digest of the next state, score words) of round `number` if these trainers' updates count: no masks, no
     committee, one process that sees everything. Only for trainers with one unit of stake each."""
-    store = IpfsStore(scene.net.ipfs, timeout_seconds=15)
+    store = scene.store
     spec = read_spec(store, snapshot.task.params.spec_digest)
     table = Table.read(scene.validation_csv())
     written = Validation(features(spec, table), targets(spec.target, table))
