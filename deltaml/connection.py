@@ -3,7 +3,7 @@
 Passphrases and keys are never options: what is on a command line can be read by everybody on the machine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +14,13 @@ from deltaml.chain import (
     Chain,
     Deployment,
     Market,
+    NodeReport,
     Sender,
     Writer,
     connect,
     load_account,
     load_deployment,
+    open_pool,
 )
 from deltaml.errors import InvalidInput
 from deltaml.sealing import Identity
@@ -62,15 +64,23 @@ IdentityOption = Annotated[Path | None, typer.Option("--identity", envvar="DELTA
 MaxFeeOption = Annotated[
     int, typer.Option("--max-fee-gwei", envvar="DELTAML_MAX_FEE_GWEI", min=1, help="most to pay per gas")
 ]
+MetricsPortOption = Annotated[
+    int, typer.Option("--metrics-port", envvar="DELTAML_METRICS_PORT", help="of /metrics and /health; 0: neither")
+]
+MetricsHostOption = Annotated[str, typer.Option("--metrics-host", envvar="DELTAML_METRICS_HOST")]
+DEFAULT_METRICS_HOST = "127.0.0.1"
+
+Nodes = Callable[[], Sequence[NodeReport]]
 
 
 @dataclass(frozen=True)
 class Session:
-    """An open connection with a key that signs."""
+    """An open connection with a key that signs. nodes: how the RPC nodes are."""
 
     market: Market
     writer: Writer
     account: str
+    nodes: Nodes = tuple
 
     @property
     def chain(self) -> Chain:
@@ -115,10 +125,11 @@ class Connection:
         """Reads and writes. Raises InvalidInput without a keystore, Refused for a wrong passphrase, Unavailable."""
         if self.keystore is None:
             raise InvalidInput("this command signs: give --keystore or DELTAML_KEYSTORE")
-        market = self.market()
+        chain, pool = open_pool(self.rpc)
+        market = Market(chain, load_deployment(chain.chain_id, self.deployment))
         key = load_account(self.keystore, self.passphrase_file)
         sender = Sender(market.chain, key, max_fee_per_gas_wei=self.max_fee_gwei * GWEI)
-        return Session(market, sender, str(key.address))
+        return Session(market, sender, str(key.address), pool.report)
 
     def store(self) -> Replicas:
         """Raises InvalidInput for an address that is none."""

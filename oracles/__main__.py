@@ -7,6 +7,7 @@ import typer
 
 from deltaml.connection import (
     DEFAULT_IPFS,
+    DEFAULT_METRICS_HOST,
     DEFAULT_RPC,
     Connection,
     DeploymentOption,
@@ -14,6 +15,8 @@ from deltaml.connection import (
     IpfsOption,
     KeystoreOption,
     MaxFeeOption,
+    MetricsHostOption,
+    MetricsPortOption,
     PassphraseOption,
     RpcOption,
     addresses,
@@ -43,10 +46,8 @@ def options(
     confirmations: Annotated[
         int, typer.Option(envvar="DELTAML_CONFIRMATIONS", min=0, help="how many blocks deep the chain is read")
     ] = 0,
-    metrics_port: Annotated[
-        int, typer.Option(envvar="DELTAML_METRICS_PORT", help="of /metrics and /health; 0: neither")
-    ] = 0,
-    metrics_host: Annotated[str, typer.Option(envvar="DELTAML_METRICS_HOST")] = "127.0.0.1",
+    metrics_port: MetricsPortOption = 0,
+    metrics_host: MetricsHostOption = DEFAULT_METRICS_HOST,
     max_fee_gwei: MaxFeeOption = 200,
     pin_gib: Annotated[
         float, typer.Option(envvar="DELTAML_PIN_GIB", min=0, help="most to keep of running tasks on each IPFS endpoint")

@@ -17,7 +17,6 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from deltaml.board import StateReader
 from deltaml.chain import (
-    Chain,
     Deployment,
     DryRunSender,
     Market,
@@ -27,17 +26,15 @@ from deltaml.chain import (
     load_deployment,
     open_pool,
 )
-from deltaml.chain.connection import parse_int
 from deltaml.connection import GWEI
-from deltaml.errors import DeltaMLError, InvalidInput
+from deltaml.errors import InvalidInput
+from deltaml.serving import Endpoints, Purse, Vitals, health, served
 from deltaml.storage import MemoryStore, Store
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
-from oracles.gas import rounds_left
-from oracles.health import Vitals, health
+from oracles.gas import ROUND_GAS
 from oracles.keeper import Keeper, Watched
-from oracles.metrics import Endpoints, Metrics
-from oracles.pages import serve
+from oracles.metrics import Metrics
 from oracles.reasons import Reasons
 from oracles.settings import Settings
 from oracles.tick import Oracle
@@ -52,28 +49,6 @@ GIB = 1 << 30
 
 MakeActor = Callable[[Deployment, Writer, Store, str], Actor]
 """What carries out decisions; who plays an adversary gives another."""
-
-
-@dataclass(frozen=True)
-class Purse:
-    """How long the account's ether lasts."""
-
-    chain: Chain
-    account: str
-    metrics: Metrics
-    vitals: Vitals
-
-    def look(self) -> None:
-        """Never raises for what a retry can cure."""
-        try:
-            balance = parse_int(self.chain.request("eth_getBalance", [self.account, "latest"]))
-            price = parse_int(self.chain.request("eth_gasPrice"))
-        except DeltaMLError as error:
-            log.warning("balance not to be had", why=str(error))
-            return
-        self.vitals.rounds_left = rounds_left(balance, price)
-        self.metrics.balance.set(balance)
-        self.metrics.rounds_left.set(self.vitals.rounds_left)
 
 
 @dataclass(frozen=True)
@@ -104,7 +79,7 @@ def build(settings: Settings, make_actor: MakeActor = Actor) -> Process:
         account, salt_key = str(key.address), bytes(key.key)
         writer: Writer = Sender(chain, key, max_fee_per_gas_wei=connection.max_fee_gwei * GWEI)
         keeper = Keeper(store, identity, watched, metrics, vitals, int(settings.pin_gib * GIB))
-        purse = Purse(chain, account, metrics, vitals)
+        purse = Purse(chain, account, ROUND_GAS, metrics, vitals)
     else:
         account, salt_key = str(settings.account), bytes(32)
         writer = DryRunSender(chain, account)
@@ -134,20 +109,12 @@ def run(settings: Settings, make_actor: MakeActor = Actor) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     process = build(settings, make_actor)
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    pages = None
-    if settings.metrics_port:
-        pages = serve(
-            settings.metrics_host,
-            settings.metrics_port,
-            process.metrics.registry,
-            lambda: health(process.vitals, settings.tick_seconds, time.time()),
-        )
-    scheduler = schedule(process, settings)
-    scheduler.start()
-    stop.wait()
-    scheduler.shutdown(wait=True)
-    if pages is not None:
-        pages.shutdown()
+    where = settings.metrics_host, settings.metrics_port
+    with served(*where, process.metrics.registry, lambda: health(process.vitals, settings.tick_seconds, time.time())):
+        scheduler = schedule(process, settings)
+        scheduler.start()
+        stop.wait()
+        scheduler.shutdown(wait=True)
     log.info("oracle stopped")
 
 

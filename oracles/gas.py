@@ -24,8 +24,3 @@ ROUND_GAS = (
     + CLAIM_FEES // 4
 )
 """A round of one task for one member."""
-
-
-def rounds_left(balance_wei: int, gas_price_wei: int) -> int:
-    """How many rounds an account pays at a price per gas; a free chain costs nothing for ever."""
-    return balance_wei // (ROUND_GAS * gas_price_wei) if gas_price_wei else 10**9

@@ -20,8 +20,8 @@ from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.specs import Spec
 from deltaml.sealing import Identity
+from deltaml.serving import Vitals
 from deltaml.storage import Replicas, encode_block, reachable
-from oracles.health import Vitals
 from oracles.metrics import Metrics
 
 log = structlog.get_logger()

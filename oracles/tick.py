@@ -19,8 +19,8 @@ from deltaml.protocol.round import RoundView, decide
 from deltaml.protocol.sealed.round import SealedView
 from deltaml.protocol.sealed.round import decide as decide_sealed
 from deltaml.protocol.vouching import with_vouches
+from deltaml.serving import Vitals
 from oracles.act import Actor
-from oracles.health import Vitals
 from oracles.keeper import Watched
 from oracles.metrics import Metrics
 from oracles.reasons import Reasons
@@ -90,14 +90,8 @@ class Oracle:
         self._vitals.returned_at = time.monotonic()
 
     def _finish(self, block: Block, seconds: float) -> None:
-        now = time.time()
-        self._vitals.ticked_at = now
-        self._vitals.head_age_seconds = round(now - block.timestamp, 1)
-        self._metrics.ticks.inc()
-        self._metrics.last_tick.set(now)
-        self._metrics.tick_seconds.observe(seconds)
-        self._metrics.head_block.set(block.number)
-        self._metrics.head_age.set(now - block.timestamp)
+        self._vitals.ticked(block.timestamp)
+        self._metrics.ticked(block, seconds)
         counts = Counter(snapshot.status.name.lower() for snapshot in self._watched.snapshots.copy().values())
         for status in Status:
             self._metrics.tasks.labels(status.name.lower()).set(counts[status.name.lower()])

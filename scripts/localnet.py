@@ -148,9 +148,10 @@ class Localnet:
     def start_ipfs(self) -> None:
         """Starts the IPFS node and waits until it listens. After `kill("ipfs")` it comes back with all it had."""
         self.spawn("ipfs", *self._ipfs_command)
-        self._await_port(self.ipfs_port)
+        self.await_port(self.ipfs_port)
 
-    def _await_port(self, port: int) -> None:
+    def await_port(self, port: int) -> None:
+        """Waits until something listens there. Raises RuntimeError when nothing does in time."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
@@ -266,10 +267,11 @@ class Localnet:
         return [*command, "--data", str(data), "--tick-seconds", str(tick_seconds), *privacy, *more]
 
     def owner_command(
-        self, person: Person, task: int, draft: Path, validation: Path, key: Path, tick_seconds: float
+        self, person: Person, task: int, draft: Path, validation: Path, key: Path, *more: str, tick_seconds: float
     ) -> list[str]:
         command = [_deltaml(), *self.options(person), "owner", "run", "--task", str(task), "--draft", str(draft)]
-        return [*command, "--validation", str(validation), "--key", str(key), "--tick-seconds", str(tick_seconds)]
+        files = ["--validation", str(validation), "--key", str(key)]
+        return [*command, *files, "--tick-seconds", str(tick_seconds), *more]
 
     def start_oracle(self, person: Person, tick_seconds: float = 0.5) -> None:
         self.spawn(person.name, self.oracle_command(person, tick_seconds))
@@ -278,10 +280,18 @@ class Localnet:
         self.spawn(person.name, self.trainer_command(person, task, data, *more, tick_seconds=tick_seconds))
 
     def start_owner(
-        self, person: Person, task: int, draft: Path, validation: Path, key: Path, tick_seconds: float = 0.5
+        self,
+        person: Person,
+        task: int,
+        draft: Path,
+        validation: Path,
+        key: Path,
+        *more: str,
+        tick_seconds: float = 0.5,
     ) -> None:
         """The owner's agent of a sealed-model task."""
-        self.spawn(person.name, self.owner_command(person, task, draft, validation, key, tick_seconds))
+        files = draft, validation, key
+        self.spawn(person.name, self.owner_command(person, task, *files, *more, tick_seconds=tick_seconds))
 
     def log_of(self, name: str) -> str:
         """What the process of that name has printed so far, over all its lives."""

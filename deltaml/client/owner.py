@@ -39,7 +39,7 @@ def make_spec(draft: Draft, table: Table, owner_recipient: bytes) -> OpenSpec:
         momentum_micro=draft.micro("training", "momentum", 0.0),
         fraction_bits=draft.get("training", "fraction_bits", int, 24),
         gradient_bits=draft.get("training", "gradient_bits", int, 24),
-        drop_negative=draft.get("training", "drop_negative", bool, False),
+        drop_negative=draft.get("training", "drop_negative", bool, True),
         public_steps=draft.get("training", "public_steps", int, 5),
         progress_rule=draft.progress_rule(),
         baseline_loss_micro=draft.micro("progress", "baseline_loss"),

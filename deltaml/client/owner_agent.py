@@ -14,8 +14,9 @@ from deltaml.board import OwnPosts, PostReader, Snapshot, StateReader, TaskReade
 from deltaml.chain import Chain, Market, Writer, calls
 from deltaml.chain.events import WorkOpened
 from deltaml.chain.types import SeatState, Status
+from deltaml.client.pulse import Pulse
 from deltaml.client.sealed_owner import Stepper
-from deltaml.errors import DeltaMLError, InvalidInput, InvalidMessage, Refused, Unavailable
+from deltaml.errors import InvalidInput, InvalidMessage, Unavailable
 from deltaml.protocol.actions import Wait
 from deltaml.protocol.ballot import Memo, Posted
 from deltaml.protocol.document import Document, fetch_sealed, publish, publish_sealed
@@ -57,6 +58,7 @@ class OwnerAgent:
         task_id: int,
         stepper: Stepper,
         confirmations: int = 0,
+        pulse: Pulse | None = None,
     ) -> None:
         self._chain = chain
         self._market = market
@@ -67,6 +69,7 @@ class OwnerAgent:
         self._task_id = task_id
         self._stepper = stepper
         self._confirmations = confirmations
+        self._pulse = pulse or Pulse()
         self._own_posts = OwnPosts(chain, market, confirmations)
         self._reader = TaskReader(market)
         self._states = StateReader(store, identity)
@@ -79,19 +82,15 @@ class OwnerAgent:
 
     def tick(self) -> bool:
         """Does what is due; True when the task is over."""
-        try:
-            snapshot = self._reader.snapshot(self._task_id, self._chain.head(self._confirmations))
-            if snapshot.is_final:
-                log.info("the task is over", task=self._task_id, status=snapshot.status.name.lower())
-                return True
-            if snapshot.status is Status.TRAINING:
-                self._work(snapshot)
-        except Refused as error:
-            log.info("chain refused", task=self._task_id, why=str(error))
-        except Unavailable as error:
-            log.warning("try again", task=self._task_id, why=str(error))
-        except DeltaMLError as error:
-            log.error("can't take part now", task=self._task_id, why=str(error))
+        return self._pulse.beat(self._task_id, self._look)
+
+    def _look(self) -> bool:
+        snapshot = self._reader.snapshot(self._task_id, self._pulse.saw(self._chain.head(self._confirmations)))
+        if snapshot.is_final:
+            log.info("the task is over", task=self._task_id, status=snapshot.status.name.lower())
+            return True
+        if snapshot.status is Status.TRAINING:
+            self._work(snapshot)
         return False
 
     def _work(self, snapshot: Snapshot) -> None:

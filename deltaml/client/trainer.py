@@ -17,9 +17,10 @@ from deltaml.chain import Chain, Market, Writer, calls
 from deltaml.chain.types import Claim, Dispute, ProgressRule, RoundState, Status, TaskParams, TrainerState
 from deltaml.client.budget_file import BudgetFile
 from deltaml.client.disclosure import TaskBudget, noise_of
+from deltaml.client.pulse import Pulse
 from deltaml.client.sealed_trainer import SealedTraining, fixed_point_data
 from deltaml.client.table import Table, features, targets
-from deltaml.errors import DeltaMLError, InvalidInput, Refused, Unavailable
+from deltaml.errors import InvalidInput, Refused
 from deltaml.learning import (
     Client,
     Config,
@@ -86,12 +87,14 @@ class TrainerAgent:
         budget: BudgetFile | None = None,
         random_state: int | None = None,
         confirmations: int = 0,
+        pulse: Pulse | None = None,
     ) -> None:
         if client is not None:
             require_client(account, client)
         self._client = client
         self._random_state = random_state
         self._confirmations = confirmations
+        self._pulse = pulse or Pulse()
         self._chain = chain
         self._market = market
         self._reader = TaskReader(market)
@@ -110,16 +113,11 @@ class TrainerAgent:
 
     def tick(self) -> bool:
         """Does what is due; True when the task is over and everything is collected."""
-        try:
-            snapshot = self._reader.snapshot(self._consent.task_id, self._chain.head())
-            return self._step(snapshot) and self._is_confirmed()
-        except Refused as error:
-            log.info("chain refused", task=self._consent.task_id, why=str(error))
-        except Unavailable as error:
-            log.warning("try again", task=self._consent.task_id, why=str(error))
-        except DeltaMLError as error:
-            log.error("can't take part now", task=self._consent.task_id, why=str(error))
-        return False
+        return self._pulse.beat(self._consent.task_id, self._look)
+
+    def _look(self) -> bool:
+        snapshot = self._reader.snapshot(self._consent.task_id, self._pulse.saw(self._chain.head()))
+        return self._step(snapshot) and self._is_confirmed()
 
     def _step(self, snapshot: Snapshot) -> bool:
         if snapshot.status is Status.JOINING:
@@ -234,6 +232,8 @@ class TrainerAgent:
         number, spec = snapshot.task.round, self.spec_of(snapshot)
         if number == self._stopped_in:
             return
+        # Training may take as long as the round is open.
+        self._pulse.vitals.busy_until = float(snapshot.round.closes_at)
         if isinstance(spec, SealedSpec):
             document = self.make_sealed_blob(snapshot, spec)
         else:

@@ -44,7 +44,7 @@ from deltaml.learning.privacy import (
 )
 from deltaml.learning.private_training import PrivateTraining, train_privately
 from deltaml.learning.progress import ProgressRule, progress
-from deltaml.learning.public_steps import best_in_span, known_steps
+from deltaml.learning.public_steps import best_in_span, damped, known_steps
 from deltaml.learning.quadratic import QuadraticLoss, normal_equations
 from deltaml.learning.run_history import ClientRecord, RoundRecord, RunHistory
 from deltaml.learning.simulation import Trainer, honest_trainer, simulate
@@ -63,6 +63,7 @@ from deltaml.learning.strategies import (
     TrustScores,
 )
 from deltaml.learning.training import LocalTraining, add_gaussian_noise, clip_to_norm, train_locally
+from deltaml.learning.uphill import downhill_enough
 from deltaml.learning.valuation import (
     AumannShapley,
     ContributionMethod,
@@ -157,7 +158,9 @@ __all__ = [
     "checked_fit",
     "clip_to_norm",
     "coalition_utilities",
+    "damped",
     "dirichlet",
+    "downhill_enough",
     "epsilon_of",
     "exact_shapley",
     "first_parameters",

@@ -17,8 +17,11 @@ class SimulationSettings:
     baseline_loss: float
     target_loss: float
     progress_rule: ProgressRule = "log"
-    drop_negative: bool = False
-    """Leave out of the sum who pre-scores below zero; the pre-score is carried, or leaving out would be an escape."""
+    drop_negative: bool = True
+    """Leave out of the sum who points uphill, see `downhill_enough`. His pre-score is carried, or that would be an
+    escape."""
+    min_updates: int = 3
+    """So many stay in the sum, however far uphill they point."""
     public_steps: int = 5
     """How many public steps, the one just taken included, the baseline may use; 0: no baseline."""
     projected_steps: int = 16

@@ -1,6 +1,7 @@
 """The public baseline: what anyone can gain from steps that are already known."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,40 +9,77 @@ from numpy.typing import ArrayLike
 from deltaml.errors import InvalidInput
 from deltaml.learning.arrays import Floats
 
+# In parts of the loss: where a convex search stops is then at most GRADIENT_TOLERANCE² / 4λ of it above the bottom.
+GRADIENT_TOLERANCE = 1e-6
+# Singular values of the normed steps below this part of the greatest say no more than rounding to fixed point does.
+DEPENDENT = 1e-6
+RIDGE = 0.01
+"""λ of `damped`: without it the search fits a small validation set as closely as a few steps allow."""
+
+LossAndGradient: TypeAlias = Callable[[Floats], tuple[float, Floats]]
+"""w[d] → (loss at w, its gradient[d])."""
+
+
+def damped(loss_and_gradient: LossAndGradient, start: Floats, newest: Floats, ridge: float = RIDGE) -> LossAndGradient:
+    """What the search makes small: L(w) + λ·L(start)·|w − start|² / |newest|², for start[d] and the newest step[d].
+
+    A loss that is never negative then keeps the search within |newest|/√λ of where it starts.
+    """
+    weight = ridge * loss_and_gradient(start)[0] / float(newest @ newest)
+
+    def objective(point: Floats) -> tuple[float, Floats]:
+        loss, gradient = loss_and_gradient(point)
+        moved = point - start
+        return loss + weight * float(moved @ moved), gradient + 2 * weight * moved
+
+    return objective
+
 
 def best_in_span(
-    loss_and_gradient: Callable[[Floats], tuple[float, Floats]], start: ArrayLike, steps: ArrayLike
+    loss_and_gradient: LossAndGradient, start: ArrayLike, steps: ArrayLike, ridge: float = RIDGE
 ) -> Floats:
-    """Coefficients c[k] that make the loss at start + Σ c_j·steps_j small, for start[d] and steps[k, d].
+    """Coefficients c[k] that make `damped` small at start + Σ c_j·steps_j, for start[d] and steps[k, d], newest last.
 
-    Never worse than c = 0, which is returned when no descent is found. Zero steps get 0. Source: sequential subspace
-    optimisation, Narkiss & Zibulevsky 2005 (CCIT report 559). Raises InvalidInput for shapes that don't match.
+    Never worse than c = 0, which is returned when no descent is found or the newest step is none. The loss may not be
+    negative. Source: sequential subspace optimisation, Narkiss & Zibulevsky 2005 (CCIT report 559). Raises InvalidInput
+    for shapes that don't match.
     """
     origin, rows = np.asarray(start, dtype=np.float64), np.asarray(steps, dtype=np.float64)
-    coefficients = np.zeros(len(rows))
+    nowhere = np.zeros(len(rows))
     if len(rows) == 0:
-        return coefficients
+        return nowhere
     if rows.ndim != 2 or origin.shape != rows.shape[1:]:
         raise InvalidInput(f"start {origin.shape} and steps {rows.shape} don't match (d,) and (k, d)")
-    lengths = np.linalg.norm(rows, axis=1)
-    used = lengths > 0
-    if not used.any():
-        return coefficients
-    # All directions get the longest one's length: BFGS's first trial, one unit, is then about one round's step.
-    scales = lengths.max() / lengths[used]
-    directions = rows[used] * scales[:, None]
+    length, loss = float(np.linalg.norm(rows[-1])), loss_and_gradient(origin)[0]
+    if not length or not 0 < loss < np.inf:
+        return nowhere
+    # In orthonormal directions, units of the newest step and of the loss, λ alone bounds the curvature from below:
+    # where the search stops does not depend on how alike the steps are.
+    objective, (basis, of_steps) = damped(loss_and_gradient, origin, rows[-1], ridge), _orthonormal(rows)
 
     def along(point: Floats) -> tuple[float, Floats]:
-        loss, gradient = loss_and_gradient(origin + point @ directions)
-        return loss, directions @ gradient
+        value, gradient = objective(origin + length * (point @ basis))
+        return value / loss, length / loss * (basis @ gradient)
 
     # Only oracles search; trainers need not wait for it to load.
     from scipy.optimize import minimize
 
-    found = minimize(along, np.zeros(len(directions)), jac=True, method="BFGS")
-    if np.isfinite(found.x).all() and along(found.x)[0] < loss_and_gradient(origin)[0]:
-        coefficients[used] = found.x * scales
-    return coefficients
+    found = minimize(along, np.zeros(len(basis)), jac=True, method="BFGS", options={"gtol": GRADIENT_TOLERANCE}).x
+    if np.isfinite(found).all() and along(found)[0] < 1:
+        return np.asarray(length * (found @ of_steps), dtype=np.float64)
+    return nowhere
+
+
+def _orthonormal(rows: Floats) -> tuple[Floats, Floats]:
+    """(basis[m, d], c[m, k]) with basis = c @ rows, of least norm; what is next to dependent in rows[k, d] is left out.
+
+    Each row counts as much as any other, however short.
+    """
+    lengths = np.linalg.norm(rows, axis=1)
+    shares = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    left, sizes, right = np.linalg.svd(rows * shares[:, None], full_matrices=False)
+    used = sizes > DEPENDENT * sizes[0]
+    return right[used], (left[:, used] / sizes[used]).T * shares
 
 
 def known_steps(models: Sequence[Floats], newest: int) -> Floats:

@@ -10,7 +10,7 @@ from math import nan
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from deltaml.errors import InvalidInput
 from deltaml.learning.aggregation import weighted_mean
@@ -22,6 +22,7 @@ from deltaml.learning.model import Model
 from deltaml.learning.progress import progress
 from deltaml.learning.public_steps import best_in_span, known_steps
 from deltaml.learning.training import LocalTraining, clip_to_norm, train_locally
+from deltaml.learning.uphill import downhill_enough
 
 Trainer: TypeAlias = Callable[[int, Sequence[Floats]], Floats]
 """(round, public models w_0…w_round) → update[d]. Whoever lies, sleeps or copies is a function of three lines."""
@@ -68,7 +69,7 @@ def simulate(
         updates = np.array([clip_to_norm(trainer(number, models), settings.clip_norm) for trainer in trainers])
         past = task.past_steps(models)
         pre_scores = task.pre_scored(models[-1], updates, weights, past)
-        included = np.array([score >= 0 or not settings.drop_negative for score in pre_scores])
+        included = task.included(models[-1], updates, past)
         step, scores, correlation = task.scored(models[-1], updates, weights * included, past)
         scores = [score if inside else pre for score, inside, pre in zip(scores, included, pre_scores, strict=True)]
         payable, deficits = carry_deficits(scores, carried)
@@ -116,6 +117,15 @@ class _Task:
     def pre_scored(self, w: Floats, updates: Floats, weights: Floats, past: Floats) -> list[int]:
         """What each update promises at the start of the step, in score units: its score if steps were tiny."""
         return self.in_units(aumann_shapley(updates, weights, project_off(self.gradient(w), past)))
+
+    def included(self, w: Floats, updates: Floats, past: Floats) -> NDArray[np.bool_]:
+        """Whose update is summed: bool[n]."""
+        if not self.settings.drop_negative:
+            return np.ones(len(updates), dtype=np.bool_)
+        gradient = project_off(self.gradient(w), past)
+        limit = self.settings.clip_norm * float(np.linalg.norm(gradient))
+        summed = downhill_enough((updates @ gradient).tolist(), limit, self.settings.min_updates)
+        return np.isin(np.arange(len(updates)), summed)
 
     def scored(self, w: Floats, updates: Floats, weights: Floats, past: Floats) -> tuple[Floats, list[int], float]:
         """The summed step, an integer score per trainer, the correlation with exact Shapley; weight 0 scores 0."""

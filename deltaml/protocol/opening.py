@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from deltaml.learning import downhill_enough
 from deltaml.protocol.bitmap import from_bitmap
 from deltaml.protocol.blobs import OpenedBlob
 from deltaml.protocol.messages import Work
@@ -117,12 +118,10 @@ def agree(
     """Who counts, from the members' opened work (seat -> Work) and the `masked_checks` of candidates.
 
     A trainer is accepted when t + 1 members accept his blob, every holder set's masks are reported equally by t + 1
-    holders, the pre-score keeps the Cauchy-Schwarz bound and the projections speak for its norm (R16a). He is summed
-    unless the task drops negative pre-scores and his step does not point downhill.
+    holders, the pre-score keeps the Cauchy-Schwarz bound and the projections speak for its norm (R16a). Who of
+    them is summed says `summed_of`.
     """
-    # An honest update keeps to this by Cauchy-Schwarz on the rounded vectors; one unit for the square root's floor.
-    size = math.isqrt(sum(int(value) ** 2 for value in gradient)) + 1
-    update_norm = spec.bounds().update_norm
+    limit, update_norm = _most_uphill(spec, gradient), spec.bounds().update_norm
     accepted: list[int] = []
     pre_scores: dict[int, int] = {}
     reports = CheckReports(n, n_trainers, works)
@@ -131,14 +130,26 @@ def agree(
         if masks is None or trainer not in checks:
             continue
         pre_score, *projections = remove_masks(checks[trainer], masks).tolist()
-        if abs(pre_score) > update_norm * size or not norm_is_plausible(projections, update_norm):
+        if abs(pre_score) > limit or not norm_is_plausible(projections, update_norm):
             continue
         accepted.append(trainer)
         pre_scores[trainer] = pre_score
-    summed = [trainer for trainer in accepted if not (spec.drop_negative and pre_scores[trainer] > 0)]
-    if len(summed) < spec.min_updates:
-        summed = []
-    return Agreement(tuple(accepted), tuple(summed), pre_scores)
+    return Agreement(tuple(accepted), summed_of(spec, gradient, pre_scores), pre_scores)
+
+
+def summed_of(spec: OpenSpec, gradient: Int64Array, pre_scores: Mapping[int, int]) -> tuple[int, ...]:
+    """Those of the accepted trainers whose updates are summed, nobody if they are too few; pre_scores: <u_i, gradient>
+    by trainer, in order."""
+    trainers = list(pre_scores)
+    if spec.drop_negative:
+        limit = _most_uphill(spec, gradient)
+        trainers = [trainers[i] for i in downhill_enough(list(pre_scores.values()), limit, spec.min_updates)]
+    return tuple(trainers) if len(trainers) >= spec.min_updates else ()
+
+
+def _most_uphill(spec: OpenSpec, gradient: Int64Array) -> int:
+    """What no honest update's pre-score exceeds, by Cauchy-Schwarz on the rounded vectors; one unit for the floor."""
+    return spec.bounds().update_norm * (math.isqrt(sum(int(value) ** 2 for value in gradient)) + 1)
 
 
 class CheckReports:

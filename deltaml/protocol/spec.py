@@ -175,8 +175,8 @@ class TaskSpec:
 class OpenSpec(TaskSpec):
     """An open-model task: trainers see the model and train it as they like.
 
-    drop_negative: who pre-scores below zero is left out of the sum. public_steps: how many earlier steps the committee
-    moves along before it scores. validation: digest of the validation set, sealed to the committee.
+    drop_negative: who points well uphill is left out of the sum, see `downhill_enough`. public_steps: how many earlier
+    steps the committee moves along before it scores. validation: digest of the validation set, sealed to the committee.
     """
 
     epochs: int

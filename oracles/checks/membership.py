@@ -56,8 +56,13 @@ def _seat(
         return
     if not any(seat.recipient):
         free = market.free_of(seat.account, block)
+        token = market.deployment.stake_token
+        held = market.token_balance(token, seat.account, block)
         said = f"it names this account, which is not enrolled; enrolling locks {_tokens(state.seat_stake)} of stake"
-        yield bad(subject, f"{said}, free in the vault: {_tokens(free)}", f"deltaml committee enroll {number}")
+        said += f", free in the vault: {_tokens(free)}, in the account: {_tokens(held)}"
+        short = state.seat_stake - free - held
+        first = f"send {_tokens(short)} stake tokens ({token}) to {seat.account}, then " if short > 0 else ""
+        yield bad(subject, said, f"{first}deltaml committee enroll {number}")
         return
     if holder.recipient is not None and seat.recipient != holder.recipient:
         said = f"enrolled with recipient {recipient_to_text(seat.recipient)}"

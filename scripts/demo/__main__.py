@@ -116,7 +116,7 @@ def judge(
         metric_name=spec.model().metric_name,
         metric=tuple(float(spec.model().metric(w, X, y)) for w in weights),
         reference=reference(spec, held_out, honest, seed=1),
-        correlations=tuple(shapley_correlations(snapshot, spec, validation, weights, net.folder / "updates")),
+        correlations=tuple(shapley_correlations(snapshot, spec, validation, states, net.folder / "updates")),
     )
     result.require_balance()
     return result

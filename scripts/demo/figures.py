@@ -15,6 +15,7 @@ from deltaml.board import Snapshot, StateReader
 from deltaml.client.table import Table, features, targets
 from deltaml.learning import aumann_shapley, coalition_utilities, exact_shapley, path_gradient, train_locally
 from deltaml.protocol.document import fetch_sealed
+from deltaml.protocol.opening import summed_of
 from deltaml.protocol.score_tree import MISSED, unpack_scores
 from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import Validation
@@ -67,29 +68,34 @@ def shapley_correlations(
     snapshot: Snapshot,
     spec: OpenSpec,
     validation: Validation,
-    weights: Sequence[NDArray[np.float64]],
+    states: StateReader,
     updates: Path,
 ) -> list[float]:
     """Per round: correlation of phi, before projection, with exact Shapley values over all coalitions.
 
-    Values are loss falls on the validation set; 2^n coalitions of the trainers whose updates were summed.
+    Values are loss falls on the validation set; 2^n coalitions of the trainers whose updates were summed. Rounds in
+    which no sum was opened are left out.
     """
     model, fixed = spec.model(), spec.weights_format()
     X, y = validation.X, validation.y
     correlations = []
     for number, event in sorted(snapshot.reveals.items()):
         words = unpack_scores(event.scores)
-        summed = [index for index, word in enumerate(words) if word != MISSED]
-        files = [updates / f"{snapshot.task_id}-{number}-{snapshot.trainers[index].account}.npy" for index in summed]
-        rows = np.stack([fixed.decode(np.load(file, allow_pickle=False)) for file in files])
-        if spec.drop_negative:
-            gradient = model.gradient(weights[number], X, y)
-            kept = rows @ gradient <= 0
-            rows, summed = rows[kept], [index for index, keep in zip(summed, kept, strict=True) if keep]
+        accepted = [index for index, word in enumerate(words) if word != MISSED]
+        names = {i: f"{snapshot.task_id}-{number}-{snapshot.trainers[i].account}.npy" for i in accepted}
+        sent = {i: np.load(updates / name, allow_pickle=False).astype(object) for i, name in names.items()}
+        state = states.read(snapshot, spec, number)
+        # Exactly whom the committee summed, by the gradient that it published with the model.
+        pre_scores = {index: int(update @ state.gradient) for index, update in sent.items()}
+        summed = summed_of(spec, state.gradient, pre_scores)
+        if not summed:
+            continue
+        rows = np.stack([fixed.decode(sent[index].astype(np.int64)) for index in summed])
+        start = fixed.decode(state.weights)
         stakes = np.array([snapshot.trainers[index].units for index in summed])
         step = np.average(rows, axis=0, weights=stakes)
-        h = path_gradient(lambda w: model.gradient(w, X, y), weights[number], step)
+        h = path_gradient(lambda w: model.gradient(w, X, y), start, step)
         phi = aumann_shapley(rows, stakes, h)
-        utilities = coalition_utilities(lambda many: model.losses(many, X, y), weights[number], rows, stakes)
+        utilities = coalition_utilities(lambda many: model.losses(many, X, y), start, rows, stakes)
         correlations.append(float(np.corrcoef(phi, exact_shapley(utilities))[0, 1]))
     return correlations

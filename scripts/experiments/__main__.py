@@ -15,6 +15,7 @@ from scripts.experiments.estimators import EXACT, METHODS, estimators
 from scripts.experiments.figures import draw
 from scripts.experiments.privacy import privacy
 from scripts.experiments.problems import PROBLEMS, Problem
+from scripts.experiments.public_steps import public_steps
 from scripts.experiments.records import rows_of, write
 from scripts.experiments.report import report
 
@@ -32,6 +33,7 @@ PARTS: dict[str, Callable[[Problem], Iterable[Any]]] = {
     "estimators": estimators,
     "attacks": attacks,
     "privacy": privacy,
+    "steps": public_steps,
     "pydvl": with_pydvl,
 }
 
@@ -40,7 +42,9 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.experiments", description=__doc__)
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 on (default 5)")
     parser.add_argument("--data", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
-    parser.add_argument("--only", nargs="+", choices=[*PARTS, "report"], default=["estimators", "attacks", "privacy"])
+    parser.add_argument(
+        "--only", nargs="+", choices=[*PARTS, "report"], default=["estimators", "attacks", "privacy", "steps"]
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args(arguments)
 

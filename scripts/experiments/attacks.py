@@ -13,12 +13,12 @@ ROUNDS = 10
 NOTHING = 0.01
 """A trainer that gets at most this share of all pay, a tenth of an equal one, counts as caught."""
 VARIANTS = {
-    "none": Terms(False, False, False),
-    "baseline": Terms(True, False, False),
-    "projection": Terms(False, True, False),
-    "carry": Terms(False, False, True),
+    "none": Terms(False, False, False, drop=False),
+    "baseline": Terms(True, False, False, drop=False),
+    "projection": Terms(False, True, False, drop=False),
+    "carry": Terms(False, False, True, drop=False),
     "all": Terms(),
-    "all, drop": Terms(drop=True),
+    "all but drop": Terms(drop=False),
     "all but w − w₀": Terms(whole_way=False),
 }
 LOOSE = "all, clip ×10"
@@ -45,6 +45,8 @@ class Attacked:
     """Rounds in which an attacker scored below zero: the mean of their shares of all rounds."""
     least_honest_share: float
     honest_caught: int
+    honest_left_out: float
+    """Of the honest trainers' updates: the part that was left out of the sum for pre-scoring below zero."""
     paid: float
     baseline_gradients: int
     """Per round, of the search for the public baseline; scoring takes five more."""
@@ -85,6 +87,7 @@ def attacked(problem: Problem, attack: str, variant: str, people: Crowd, terms: 
         float(played.negative[guilty].mean() / ROUNDS) if guilty.any() else 0.0,
         float(shares[~guilty].min()),
         int((shares[~guilty] <= NOTHING).sum()),
+        float(played.left_out[~guilty].mean() / ROUNDS),
         float(played.paid.sum()),
         round(played.baseline_gradients / ROUNDS),
     )

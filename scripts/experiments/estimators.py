@@ -63,9 +63,9 @@ class Scored:
 
 
 def estimators(problem: Problem, methods: dict[str, ContributionMethod] = METHODS) -> Iterator[Scored]:
-    """Every method on every round of a task with all of design §3."""
+    """Every method on every round of a task with all of design §3, but with everybody in the sum: more to compare."""
     for name, attacks in CROWDS.items():
-        played = play(problem, mixed(problem, attacks), Terms(), ROUNDS)
+        played = play(problem, mixed(problem, attacks), Terms(drop=False), ROUNDS)
         for number, (game, released) in enumerate(zip(played.games, played.released, strict=True)):
             exact = METHODS[EXACT](game).scores
             for method, score in methods.items():

@@ -15,26 +15,30 @@ from deltaml.learning import (
     best_in_span,
     carry_deficits,
     clip_to_norm,
+    downhill_enough,
     known_steps,
     path_gradient,
     progress,
     project_off,
 )
+from deltaml.learning.public_steps import RIDGE
 from scripts.experiments.crowds import Crowd
 from scripts.experiments.problems import Problem
 
 Floats = NDArray[np.float64]
-PUBLIC_STEPS, PROJECTED_STEPS, SCORE_UNITS, PATH_NODES = 5, 16, 10**12, 4
+PUBLIC_STEPS, PROJECTED_STEPS, SCORE_UNITS, PATH_NODES, MIN_UPDATES = 5, 16, 10**12, 4, 3
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What of design §3 is on; `drop` leaves out of the sum who pre-scores below zero."""
+    """What of design §3 is on; `drop` leaves out of the sum who points uphill."""
 
     baseline: bool = True
     projection: bool = True
     carry: bool = True
-    drop: bool = False
+    drop: bool = True
+    ridge: float = RIDGE
+    """How much the search for the public baseline is damped."""
     whole_way: bool = True
     """Whether the projection takes the whole way from w_0 too, which outgrows the earlier steps in long tasks."""
 
@@ -50,6 +54,8 @@ class Played:
     paid: Floats
     negative: NDArray[np.int64]
     """In how many rounds each trainer scored, or was left out for pre-scoring, below zero."""
+    left_out: NDArray[np.int64]
+    """In how many rounds each trainer was left out of the sum."""
     baseline_gradients: int
 
     @property
@@ -61,23 +67,19 @@ def play(problem: Problem, crowd: Crowd, terms: Terms, rounds: int) -> Played:
     """All rounds, also once the target is reached: then nothing is left to pay."""
     run = _Run(problem, terms)
     models, stakes = [problem.model.initial(problem.seed)], np.array(crowd.stakes, dtype=float)
-    paid, negative = np.zeros(len(stakes)), np.zeros(len(stakes), dtype=np.int64)
+    paid, negative, left_out = np.zeros(len(stakes)), *np.zeros((2, len(stakes)), dtype=np.int64)
     carried, best = [0] * len(stakes), 0.0
     games, released, metrics, losses = [], [], [], []
     for number in range(rounds):
         updates = np.array([clip_to_norm(t(number, models), problem.clip_norm) for t in crowd.trainers])
         past = run.past(models)
         pre = run.scored(updates, stakes, run.gradient(models[-1]), past)
-        kept = np.array([score >= 0 or not terms.drop for score in pre])
-        if kept.any():
-            game = RoundGame(run.losses, run.gradient, models[-1], updates, stakes * kept)
-            h = path_gradient(run.gradient, models[-1], game.step, PATH_NODES)
-            scores = run.scored(updates, stakes * kept, h, past)
-            games.append(game)
-            models.append(run.moved(models[-1], game.step, models))
-        else:
-            scores = [0] * len(pre)
-            models.append(run.moved(models[-1], np.zeros_like(models[-1]), models))
+        kept = run.kept(updates, run.gradient(models[-1]), past)
+        game = RoundGame(run.losses, run.gradient, models[-1], updates, stakes * kept)
+        h = path_gradient(run.gradient, models[-1], game.step, PATH_NODES)
+        scores = run.scored(updates, stakes * kept, h, past)
+        games.append(game)
+        models.append(run.moved(models[-1], game.step, models))
         scores = [score if inside else before for score, inside, before in zip(scores, kept, pre, strict=True)]
         payable, deficits = carry_deficits(scores, carried)
         carried = deficits if terms.carry else carried
@@ -88,11 +90,12 @@ def play(problem: Problem, crowd: Crowd, terms: Terms, rounds: int) -> Played:
         best = max(best, reached)
         paid += gain * np.array(payable, dtype=float) / max(1, sum(payable))
         negative += np.array(scores) < 0
+        left_out += ~kept
         metrics.append(problem.model.metric(models[-1], *problem.held_out))
         losses.append(loss)
-        if kept.any():
-            released.append(gain)
-    return Played(tuple(games), tuple(released), tuple(metrics), tuple(losses), paid, negative, run.baseline_gradients)
+        released.append(gain)
+    told = tuple(games), tuple(released), tuple(metrics), tuple(losses)
+    return Played(*told, paid, negative, left_out, run.baseline_gradients)
 
 
 class _Run:
@@ -112,6 +115,13 @@ class _Run:
         most = max(PUBLIC_STEPS, min(PROJECTED_STEPS, self.problem.model.n_parameters // 4))
         return known_steps(models, most) if self.terms.whole_way else np.diff(models[-most - 1 :], axis=0)
 
+    def kept(self, updates: Floats, gradient: Floats, past: Floats) -> NDArray[np.bool_]:
+        if not self.terms.drop:
+            return np.ones(len(updates), dtype=np.bool_)
+        gradient = project_off(gradient, past)
+        limit = self.problem.clip_norm * float(np.linalg.norm(gradient))
+        return np.isin(np.arange(len(updates)), downhill_enough((updates @ gradient).tolist(), limit, MIN_UPDATES))
+
     def scored(self, updates: Floats, weights: Floats, gradient: Floats, past: Floats) -> list[int]:
         scores = aumann_shapley(updates, weights, project_off(gradient, past))
         return [round(score * SCORE_UNITS) for score in scores.tolist()]
@@ -127,4 +137,4 @@ class _Run:
             self.baseline_gradients += 1
             return self.problem.model.loss(point, *self.problem.validation), self.gradient(point)
 
-        return summed + best_in_span(along, summed, directions) @ directions
+        return summed + best_in_span(along, summed, directions, self.terms.ridge) @ directions

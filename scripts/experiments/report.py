@@ -12,7 +12,7 @@ from scripts.experiments.records import Row, markdown, mean, read
 
 OURS = "Aumann–Shapley"
 REPLAYS = ("replay last", "replay older", "replay all")
-WHOLE = ("all", "all, drop")
+WHOLE = ("all but drop", "all")
 COMPARISONS = [(split, other) for split in SPLITS for other in ("none, last owner", split + ONE_ACCOUNT)]
 
 
@@ -23,6 +23,7 @@ def report(folder: Path) -> str:
         ("pydvl", lambda rows: methods(rows, "Beside pyDVL on the same rounds")),
         ("attacks", attacked),
         ("privacy", private),
+        ("steps", stepped),
     ]
     pages = ["# Experiments\n", "Written by `make experiments`; the rows are in the CSV and JSON files beside it.\n"]
     claims = promises(read(folder, "estimators"), read(folder, "attacks"))
@@ -104,16 +105,17 @@ def attacked(rows: Sequence[Row]) -> str:
     kinds = ["none", "seven", *ATTACKS]
     text = [
         "## Attackers\n",
-        "Three of ten cheat. With no part of design §3, one of them, all, and all with `drop: negative`; then two that "
-        "are not in the design: all with scores that see the whole way w − w₀, and all with a clip norm ten times as "
-        "wide.\n",
+        "Three of ten cheat. With no part of design §3, one of them, all, as tasks have it by default, and all with "
+        "uphill updates counted in the sum (`drop_negative = false`); then two that are not in the design: all with "
+        "scores that don't see the whole way w − w₀, and all with a clip norm ten times as wide.\n",
     ]
     for problem in names(rows, "problem"):
         mine = where(rows, problem=problem)
-        shares, metrics, caught = [], [], []
+        shares, metrics, caught, dropped = [], [], [], []
         for kind in kinds:
             cells = [where(mine, attack=kind, variant=variant) for variant in variants]
             metrics.append((kind, *(f"{mean(cell, 'metric'):.3f}" for cell in cells)))
+            dropped.append((kind, *(percent(mean(cell, "honest_left_out"), 1) for cell in cells)))
             if kind in ATTACKS:
                 shares.append((kind, *(percent(mean(cell, "share")) for cell in cells)))
                 caught.append(
@@ -126,6 +128,8 @@ def attacked(rows: Sequence[Row]) -> str:
             markdown(("attack", *variants), metrics),
             f"Caught, that is paid at most {percent(NOTHING, 0)}: attackers of three / honest of seven:\n",
             markdown(("attack", *variants), caught),
+            "Honest trainers' updates left out of the sum for pointing uphill:\n",
+            markdown(("attack", *variants), dropped),
         ]
     text += [
         "### One owner as three accounts\n",
@@ -172,6 +176,25 @@ def private(rows: Sequence[Row]) -> str:
         "validation set is the model owner's: nothing hides it, and the public baseline learns from it."
     )
     return f"## Differential privacy: quality on held-out rows\n\n{note}\n\n{markdown(head, lines)}"
+
+
+def stepped(rows: Sequence[Row]) -> str:
+    lines = []
+    for problem in names(rows, "problem"):
+        for drop in (True, False):
+            cells = [where(rows, problem=problem, drop=drop, steps=steps) for steps in names(rows, "steps")]
+            kept = "left out" if drop else "summed"
+            text = (
+                f"{mean(cell, 'metric'):.4f} / {mean(cell, 'loss'):.3f} / {mean(cell, 'gradients'):.0f}"
+                for cell in cells
+            )
+            lines.append((problem, kept, *text, percent(mean(cells[-1], "left_out"), 1)))
+    head = ("data", "uphill updates", *names(rows, "steps"), "updates left out")
+    note = (
+        "Ten honest trainers, ten rounds: accuracy (diabetes: R²) on held-out rows / loss on the validation set, which "
+        "the search makes small / gradients of the search per round."
+    )
+    return f"## Public steps\n\n{note}\n\n{markdown(head, lines)}"
 
 
 def promises(scored: Sequence[Row], tried: Sequence[Row]) -> list[tuple[str, str, str]]:
@@ -227,6 +250,8 @@ def quality_claim(rows: Sequence[Row], kind: str) -> tuple[str, str, str]:
             costs.append(100 * (clean - mean(where(mine, attack=kind), "metric")))
         seven = 100 * (clean - mean(where(mine, attack="seven"), "metric"))
         lost = max(lost, costs[1])
-        measured.append(f"{problem} {costs[0]:.1f}, with drop {costs[1]:.1f} (losing their data alone {seven:.1f})")
-    promise = f"three of ten `{kind}` cost ≤ 1 point of accuracy with `drop: negative`"
+        measured.append(
+            f"{problem} {costs[1]:.2f}, without dropping {costs[0]:.2f} (losing their data alone {seven:.1f})"
+        )
+    promise = f"three of ten `{kind}` cost ≤ 1 point of accuracy"
     return claim(promise, "points: " + "; ".join(measured), lost <= 1.0)

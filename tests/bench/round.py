@@ -12,9 +12,11 @@ import json
 import logging
 import multiprocessing
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +70,22 @@ def silence() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
-def measured(size: Size) -> Iterator[dict[str, Any]]:
-    """Figures of one size, for each number of workers that is asked of it."""
-    with tempfile.TemporaryDirectory() as name:
-        blocks, keys = Path(name) / "ipfs", Path(name) / "keys"
-        blocks.mkdir()
-        keys.mkdir()
-        with node(blocks) as api:
-            scene = record(api, size, keys)
-            for workers in WORKERS if size in (LARGE, SMALL) else (1,):
-                yield figures(scene, size, workers)
+def recorded(api: str, folder: Path) -> list[tuple[Size, Scene]]:
+    """Every size with its round, its blocks on the node at `api`. All are recorded, two at a time, before any member is
+    measured, who then has the machine to himself."""
+    sizes = list(dict.fromkeys([LARGE, SMALL, *TRAINERS, *PARAMETERS, *MANY_TRAINERS]))
+    keys = [folder / f"{size.trainers}-{size.parameters}" for size in sizes]
+    for place in keys:
+        place.mkdir()
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), initializer=silence) as processes:
+        return list(zip(sizes, processes.map(record, repeat(api), sizes, keys), strict=True))
+
+
+def measured(scenes: Iterable[tuple[Size, Scene]]) -> Iterator[dict[str, Any]]:
+    """Figures of each size, for each number of workers that is asked of it."""
+    for size, scene in scenes:
+        for workers in WORKERS if size in (LARGE, SMALL) else (1,):
+            yield figures(scene, size, workers)
 
 
 def line(rows: Sequence[dict[str, Any]], by: str, of: str) -> dict[str, float]:
@@ -119,13 +127,21 @@ def document(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     silence()
     rows: list[dict[str, Any]] = []
-    for size in dict.fromkeys([LARGE, *TRAINERS, *PARAMETERS, *MANY_TRAINERS]):
-        for row in measured(size):
-            rows.append(row)
-            print(json.dumps(row), flush=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        blocks, keys = Path(name) / "ipfs", Path(name) / "keys"
+        blocks.mkdir()
+        keys.mkdir()
+        with node(blocks) as api:
+            scenes = recorded(api, keys)
+            print(f"{len(scenes)} rounds recorded in {time.monotonic() - started:.0f} s", flush=True)
+            for row in measured(scenes):
+                rows.append(row)
+                print(json.dumps(row), flush=True)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(document(rows), indent=1) + "\n", "utf-8")
     print(OUT.read_text("utf-8"))
+    print(f"{time.monotonic() - started:.0f} s in all")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ some rounds old, so that public steps are searched and projected off as in the m
 """
 
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,10 +28,10 @@ from deltaml.protocol.spec import MICRO, Column, OpenSpec, Target
 from deltaml.protocol.stepping import Validation, history_length, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.sealing import Identity
-from deltaml.storage import IpfsStore, Store
+from deltaml.serving import Vitals
+from deltaml.storage import IpfsStore, MemoryStore, Store
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
-from oracles.health import Vitals
 from oracles.keeper import Watched
 from oracles.metrics import Metrics
 from oracles.reasons import Reasons
@@ -39,6 +40,7 @@ from oracles.view import ViewBuilder
 from tests.python.board.fakes import MARKET_BYTES, WHERE, FakeLog, FakeMarket, FakeWriter, account, params
 
 IPFS_SECONDS = 60.0
+PUTS_AT_A_TIME = 4
 CLASSES = 10
 ROWS = 500
 """In the validation set."""
@@ -175,11 +177,17 @@ def logs_in_memory() -> Iterator[None]:
 
 
 def record(api: str, size: Size, directory: Path) -> Scene:
-    """Publishes a task and its blobs and lets all members play the round. directory: empty, for the members' keys."""
-    store = IpfsStore(api, IPFS_SECONDS)
+    """Lets all members play a round and leaves every block of it on the node. directory: empty, for the members' keys.
+
+    While they play, blocks are in memory: only the member who is measured has to wait for a node.
+    """
+    store = MemoryStore()
     scene = _before(store, api, size, directory)
     submitted = replace(scene, sent=list(_submissions(store, scene, size)))
-    return replace(submitted, sent=[*submitted.sent, *_played(store, submitted)])
+    recorded = replace(submitted, sent=[*submitted.sent, *_played(store, submitted)])
+    with ThreadPoolExecutor(PUTS_AT_A_TIME) as threads:
+        list(threads.map(IpfsStore(api, IPFS_SECONDS).put, store.blocks.values()))
+    return recorded
 
 
 def _before(store: Store, api: str, size: Size, directory: Path) -> Scene:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
 
-from scripts.localnet import Localnet, Person
-from tests.chaos.draw import IPFS
+from scripts.localnet import Localnet, Person, free_port
+from tests.chaos.draw import FIRST_IPFS, IPFS, N_ENDPOINTS
 from tests.chaos.plan import Service
 from tests.chaos.proxy import Proxy, Route
 from tests.e2e.scene import TRAINER_ROWS, Scene
@@ -26,7 +27,8 @@ KEYS = ("keystore.json", "passphrase", "identity.txt", "owner.key")
 @dataclass
 class Cast:
     """The processes of a run by the names in its plan, each behind the proxy; the owner has one if the task is
-    `sealed`. `secret`: part of every RPC URL, as gateways have it. `left_behind`: files beside processes' keys."""
+    `sealed`. There is a second IPFS node, of the other make, which knows only what it is given; and two ways to the
+    one chain. `secret`: part of every RPC URL, as gateways have it. `left_behind`: files beside processes' keys."""
 
     net: Localnet
     scene: Scene
@@ -35,24 +37,28 @@ class Cast:
     sealed: bool
     secret: str = field(default_factory=lambda: token_hex(16))
     left_behind: list[str] = field(default_factory=list)
+    _spare_port: int = field(default_factory=free_port)
     _lives: Counter[str] = field(default_factory=Counter)
     _log_begins: dict[str, int] = field(default_factory=dict)
 
     def route_everybody(self) -> None:
-        """From now on everybody's processes talk to the proxy, each to a listener of his own."""
-        node = self.net.rpc
-        ipfs = f"http://127.0.0.1:{self.net.ipfs_port}"
+        """From now on everybody's processes talk to the proxy, each to listeners of his own."""
+        stores = [f"http://127.0.0.1:{port}" for port in (self.net.ipfs_port, self._spare_port)]
+        self.scene.spare_ipfs = (f"/ip4/127.0.0.1/tcp/{self._spare_port}",)
         for person in self.scene.people:
-            rpc_port = self.proxy.listen(Route(person.name, Service.RPC, node))
-            ipfs_port = self.proxy.listen(Route(person.name, Service.IPFS, ipfs))
-            rpc = f"http://127.0.0.1:{rpc_port}/v3/{self.secret}"
-            self.net.routes[person.name] = rpc, f"/ip4/127.0.0.1/tcp/{ipfs_port}"
+            rpc_ports = self._listen(person.name, Service.RPC, [self.net.rpc] * N_ENDPOINTS)
+            ipfs_ports = self._listen(person.name, Service.IPFS, stores)
+            rpc = ",".join(f"http://127.0.0.1:{port}/v3/{self.secret}" for port in rpc_ports)
+            self.net.routes[person.name] = rpc, ",".join(f"/ip4/127.0.0.1/tcp/{port}" for port in ipfs_ports)
+
+    def _listen(self, name: str, service: Service, nodes: Sequence[str]) -> list[int]:
+        return [self.proxy.listen(Route(name, service, node, endpoint)) for endpoint, node in enumerate(nodes)]
 
     # ------------------------------------------------------------------ life and death
 
     def start(self, name: str, twin: bool = False) -> None:
-        if name == IPFS:
-            self.net.start_ipfs()
+        if name in IPFS:
+            self._start_ipfs(name)
             return
         person, process = self._person(name), name + TWIN * twin
         life = self._new_life(person, process)
@@ -67,7 +73,7 @@ class Cast:
         if name not in self.net.processes:
             return
         self.net.kill(name)
-        if name != IPFS:
+        if name not in IPFS:
             self._bury(name)
 
     def stop_and_continue(self, name: str, stop: bool) -> None:
@@ -98,6 +104,14 @@ class Cast:
             for name in [name for name in self.net.processes if name in self._lives]:
                 self.stop_and_continue(name, stop=False)
                 self.kill(name)
+
+    def _start_ipfs(self, name: str) -> None:
+        if name == FIRST_IPFS:
+            self.net.start_ipfs()
+            return
+        where = ["--directory", str(self.net.folder / name), "--port", str(self._spare_port)]
+        self.net.spawn(name, [sys.executable, "-m", "deltaml.storage", *where])
+        self.net.await_port(self._spare_port)
 
     # ------------------------------------------------------------------ one life
 

@@ -8,23 +8,24 @@ from collections.abc import Callable
 from random import Random
 
 from tests.chaos.plan import (
+    Befall,
     Disturb,
     Fate,
     Fault,
     Jump,
-    Kill,
     Moment,
-    Pause,
+    Ordeal,
     Plan,
     Reorg,
     Service,
     Setting,
     Stage,
     Trouble,
-    Twin,
 )
 
-IPFS = "ipfs"
+FIRST_IPFS, SPARE_IPFS = IPFS = ("ipfs", "ipfs-spare")
+N_ENDPOINTS = 2
+"""Of each service, for everybody: two nodes of IPFS, two proxies before the one chain."""
 ORACLES = tuple(f"crew-oracle-{seat}" for seat in range(4))
 OWNER = "task-owner"
 MAX_JUMPS_SECONDS = 300
@@ -52,8 +53,9 @@ def draw_plan(seed: int, n_faults: int | None = None, setting: Setting | None = 
 
 def _draw_fault(rng: Random, setting: Setting) -> Fault:
     kinds: dict[Callable[[Random, Setting, Moment], Fault], int] = {
-        _kill: 30,
-        _disturb: 40,
+        _kill: 26,
+        _disturb: 36,
+        _outage: 8,
         _reorg: 12,
         _pause: 6,
         _twin: 6,
@@ -73,26 +75,37 @@ def _moment(rng: Random, setting: Setting) -> Moment:
 
 def _kill(rng: Random, setting: Setting, at: Moment) -> Fault:
     someone = (rng.choice(actors(setting)),)
+    one_node = (rng.choice(IPFS),)
     victims = rng.choices(
-        [someone, (IPFS,), tuple(rng.sample(ORACLES, 2)), ORACLES, actors(setting)], [10, 5, 2, 2, 1]
+        [someone, one_node, IPFS, tuple(rng.sample(ORACLES, 2)), ORACLES, actors(setting)], [10, 4, 1, 2, 2, 1]
     )[0]
-    return Kill(at, victims, _tenths(rng, 0.5, 8))
+    return Befall(at, Ordeal.KILL, victims, _tenths(rng, 0.5, 8))
+
+
+def _outage(rng: Random, setting: Setting, at: Moment) -> Fault:
+    """One node is gone for much of a round: everybody has to do with the other one."""
+    seconds = _tenths(rng, 12, 25)
+    if rng.random() < 0.5:
+        return Befall(at, Ordeal.KILL, (rng.choice(IPFS),), seconds)
+    return Disturb(at, Service.RPC, rng.randrange(N_ENDPOINTS), Trouble.CUT, None, 1.0, seconds)
 
 
 def _pause(rng: Random, setting: Setting, at: Moment) -> Fault:
-    return Pause(at, rng.choice((*actors(setting), IPFS)), _tenths(rng, 1, 12))
+    return Befall(at, Ordeal.STOP, (rng.choice((*actors(setting), *IPFS)),), _tenths(rng, 1, 12))
 
 
 def _twin(rng: Random, setting: Setting, at: Moment) -> Fault:
-    return Twin(at, rng.choice(actors(setting)), _tenths(rng, 8, 15))
+    return Befall(at, Ordeal.TWIN, (rng.choice(actors(setting)),), _tenths(rng, 8, 15))
 
 
 def _disturb(rng: Random, setting: Setting, at: Moment) -> Fault:
     service = rng.choice(list(Service))
     trouble = rng.choice([trouble for trouble in Trouble if trouble.fits(service)])
     victim = rng.choice((None, rng.choice(actors(setting))))
+    # The preferred one more often: nobody asks the other while it is well.
+    endpoint = rng.choice((0, 0, 1, None))
     share = rng.choice((0.05, 0.15) if trouble in STALLING else (0.2, 0.5, 1.0))
-    return Disturb(at, service, trouble, victim, share, _tenths(rng, 2, 8))
+    return Disturb(at, service, endpoint, trouble, victim, share, _tenths(rng, 2, 8))
 
 
 def _reorg(rng: Random, setting: Setting, at: Moment) -> Fault:

@@ -1,5 +1,6 @@
 """What goes wrong in a run, and when: frozen data, so that a seed can be printed, replayed and cut down."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
@@ -58,56 +59,53 @@ class Trouble(Enum):
         return service is Service.RPC or self not in (Trouble.LIMITED, Trouble.LAGGING)
 
 
+class Ordeal(Enum):
+    """What a process goes through. KILL: kill -9, and back with nothing but keys. STOP: SIGSTOP, and SIGCONT later: it
+    wakes up in another world. TWIN: a second process with the same keys beside it, killed later."""
+
+    KILL = "kill -9"
+    STOP = "stop"
+    TWIN = "twin"
+
+
 @dataclass(frozen=True)
-class Kill:
-    """kill -9 of all `victims` at once; they come back with nothing but keys."""
+class Befall:
+    """All `victims` go through it at once, for so long."""
 
     at: Moment
+    ordeal: Ordeal
     victims: tuple[str, ...]
-    down_seconds: float
-
-    def __str__(self) -> str:
-        return f"kill -9 {', '.join(self.victims)}; back after {self.down_seconds:.1f} s"
-
-
-@dataclass(frozen=True)
-class Pause:
-    """SIGSTOP, and SIGCONT later: the process wakes up in another world."""
-
-    at: Moment
-    victim: str
     seconds: float
 
-    def __str__(self) -> str:
-        return f"stop {self.victim} for {self.seconds:.1f} s"
-
-
-@dataclass(frozen=True)
-class Twin:
-    """A second process with the same keys."""
-
-    at: Moment
-    victim: str
-    seconds: float
+    @property
+    def kind(self) -> str:
+        return self.ordeal.value
 
     def __str__(self) -> str:
-        return f"a second {self.victim} for {self.seconds:.1f} s"
+        return f"{self.kind}: {', '.join(self.victims)} for {self.seconds:.1f} s"
 
 
 @dataclass(frozen=True)
 class Disturb:
-    """The proxy treats this share of the requests of `victim` (None: of everybody) in this way."""
+    """The proxies before one endpoint (None: before all) of a service treat this share of the requests of `victim`
+    (None: of everybody) in this way."""
 
     at: Moment
     service: Service
+    endpoint: int | None
     trouble: Trouble
     victim: str | None
     share: float
     seconds: float
 
+    @property
+    def kind(self) -> str:
+        return self.service.value
+
     def __str__(self) -> str:
         whom = self.victim or "everybody"
-        what = f"{self.service.value} {self.trouble.value}"
+        which = "all" if self.endpoint is None else f"endpoint {self.endpoint}"
+        what = f"{self.service.value} ({which}) {self.trouble.value}"
         return f"{what}, {self.share:.0%} of the requests of {whom} for {self.seconds:.1f} s"
 
 
@@ -128,6 +126,10 @@ class Reorg:
     depth: int
     fate: Fate
 
+    @property
+    def kind(self) -> str:
+        return "reorg"
+
     def __str__(self) -> str:
         return f"reorganisation of {self.depth} blocks, {self.fate.value}"
 
@@ -139,11 +141,15 @@ class Jump:
     at: Moment
     seconds: int
 
+    @property
+    def kind(self) -> str:
+        return "jump"
+
     def __str__(self) -> str:
         return f"the clock jumps by {self.seconds} s"
 
 
-Fault = Kill | Pause | Twin | Disturb | Reorg | Jump
+Fault = Befall | Disturb | Reorg | Jump
 
 
 @dataclass(frozen=True)
@@ -170,6 +176,11 @@ class Plan:
     def only(self, numbers: Sequence[int]) -> "Plan":
         """The same plan with these faults of its list only: for finding the one that matters."""
         return replace(self, faults=tuple(self.faults[number] for number in numbers))
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How many faults there are of each kind."""
+        return Counter(fault.kind for fault in self.faults)
 
     def __str__(self) -> str:
         head = f"seed {self.seed}: {self.setting}, {self.confirmations} confirmations"

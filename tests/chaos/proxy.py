@@ -26,11 +26,13 @@ GARBAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 @dataclass(frozen=True)
 class Route:
-    """Whose requests for which service a listener takes, and the node's http://host:port."""
+    """Whose requests for which service a listener takes, the node's http://host:port, and its place in the client's
+    list of endpoints."""
 
     client: str
     service: Service
     upstream: str
+    endpoint: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,11 @@ class Proxy:
         return port
 
     async def _handle(self, route: Route, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionError:
+            # Who asked was killed while he did.
+            return _cut(request)
         trouble = self._trouble(route)
         if trouble is Trouble.SLOW:
             await asyncio.sleep(self._rng.uniform(0, 2 * SLOW_SECONDS))
@@ -149,8 +155,8 @@ class Proxy:
 
     def _trouble(self, route: Route) -> Trouble | None:
         for disturbance in self._active:
-            concerned = disturbance.service is route.service and disturbance.victim in (None, route.client)
-            if concerned and self._rng.random() < disturbance.share:
+            hits = disturbance.service is route.service and disturbance.endpoint in (None, route.endpoint)
+            if hits and disturbance.victim in (None, route.client) and self._rng.random() < disturbance.share:
                 self.hits[disturbance] += 1
                 return disturbance.trouble
         return None

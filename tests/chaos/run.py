@@ -1,4 +1,4 @@
-"""One run from nothing to a verdict: a chain, an IPFS node, one task, and a storm around it."""
+"""One run from nothing to a verdict: a chain, two IPFS nodes, one task, and a storm around it."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 from deltaml.errors import DeltaMLError
 from scripts.localnet import Localnet
 from tests.chaos.cast import Cast
-from tests.chaos.draw import ORACLES, actors
+from tests.chaos.draw import ORACLES, SPARE_IPFS, actors
 from tests.chaos.plan import Moment, Plan, Stage
 from tests.chaos.progress import everybody_voted, reached
 from tests.chaos.proxy import Proxy
@@ -32,9 +32,10 @@ def play(plan: Plan, folder: Path, undisturbed: Money | None, tell: Tell = print
         net.mine_every(1)
         crew = found_crew(net, "crew")
         scene = Scene.prepare(net, crew, "task", plan.setting.trainers)
-        (post_sealed if plan.setting.sealed else post)(scene, plan.setting.rounds)
         cast = Cast(net, scene, proxy, plan.confirmations, plan.setting.sealed)
+        cast.start(SPARE_IPFS)
         cast.route_everybody()
+        (post_sealed if plan.setting.sealed else post)(scene, plan.setting.rounds)
         # No reorganisation may undo what was there before the curtain rose.
         net.chain.request("anvil_mine", [hex(plan.confirmations + 1)])
         production = Production(scene, Storm(plan, cast, tell))
@@ -58,14 +59,11 @@ class Production:
         """(problems, who got what). A task that stands still is a problem too."""
         scene = self.scene
         try:
-            self._until(
-                lambda: everybody_voted(scene.look(), self._voted_masks()), "the task is over and all have voted"
-            )
-            # Nobody has anything to do any more before all rounds are final.
-            state = scene.look().round
-            scene.pass_until(max(state.vote_ends_at, state.revealed_at + scene.look().task.params.challenge_window))
+            self._end_rounds()
             self._collecting = True
             self._until(lambda: self.storm.is_over, "the storm is over")
+            # Blocks that leave the chain take the turned clock with them, and perhaps a reveal.
+            self._end_rounds()
             self._until(lambda: all(self._has_left(person.name) for person in scene.trainers), "trainers have left")
             self._until(lambda: all(map(cast.is_ready, ORACLES)), "the oracles are up")
             # Members close a task by turns of the chain's clock.
@@ -74,6 +72,14 @@ class Production:
         except (AssertionError, DeltaMLError) as error:
             return [f"stood still at {self._reached}: {error}"], {}
         return judge_task(cast, snapshot, undisturbed), money_of(scene, snapshot)
+
+    def _end_rounds(self) -> None:
+        """Waits until nobody owes a vote, and turns the clock to where all rounds are final."""
+        scene = self.scene
+        self._until(lambda: everybody_voted(scene.look(), self._voted_masks()), "the task is over and all have voted")
+        # Nobody has anything to do any more before that.
+        state, window = scene.look().round, scene.look().task.params.challenge_window
+        scene.pass_until(max(state.vote_ends_at, state.revealed_at + window))
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         def condition() -> bool:

@@ -1,12 +1,12 @@
 """Carries out a plan: each fault at its moment, and its end when it is over; and starts again who could not start."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
 from tests.chaos.cast import TWIN, Cast
-from tests.chaos.plan import Disturb, Fault, Jump, Kill, Moment, Pause, Plan, Reorg, Stage, Twin
+from tests.chaos.plan import Befall, Disturb, Fault, Jump, Moment, Ordeal, Plan, Reorg, Stage
 from tests.chaos.reorganise import newest_transactions, reorganise
 
 RESTART_SECONDS = 1.0
@@ -61,23 +61,14 @@ class Storm:
         cast = self.cast
         note = ""
         match fault:
-            case Kill(_, victims, down_seconds):
-                down = [name for name in victims if name in cast.net.processes]
-                for name in down:
-                    cast.kill(name)
-                    self.done.discard(name)
-                self._in(now, down_seconds, lambda: self._start(down))
-                note = "" if len(down) == len(victims) else f" (only {', '.join(down) or 'nobody'} was there)"
-            case Pause(_, victim, seconds):
-                cast.stop_and_continue(victim, stop=True)
-                self._in(now, seconds, lambda: cast.stop_and_continue(victim, stop=False))
-            case Twin(_, victim, seconds):
-                if victim not in self.done:
-                    cast.start(victim, twin=True)
-                    self._in(now, seconds, lambda: cast.kill(victim + TWIN))
-            case Disturb(_, _, _, _, _, seconds):
+            case Befall():
+                there = [name for name in fault.victims if name in cast.net.processes]
+                for name in there:
+                    self._befall(name, fault, now)
+                note = "" if len(there) == len(fault.victims) else f" (only {', '.join(there) or 'nobody'} was there)"
+            case Disturb():
                 cast.proxy.disturb(fault)
-                self._in(now, seconds, lambda: cast.proxy.calm(fault))
+                self._in(now, fault.seconds, partial(cast.proxy.calm, fault))
             case Reorg(_, depth, fate):
                 moved = reorganise(cast.net.chain, depth, fate, self._rng)
                 note = f" ({moved} transactions)"
@@ -85,12 +76,26 @@ class Storm:
                 cast.net.pass_time(seconds)
         self.tell(f"{fault}{note}")
 
+    def _befall(self, name: str, fault: Befall, now: float) -> None:
+        """What begins at once, and how it ends."""
+        cast = self.cast
+        match fault.ordeal:
+            case Ordeal.KILL:
+                cast.kill(name)
+                self.done.discard(name)
+                end = partial(cast.start, name)
+            case Ordeal.STOP:
+                cast.stop_and_continue(name, stop=True)
+                end = partial(cast.stop_and_continue, name, stop=False)
+            case Ordeal.TWIN if name in self.done:
+                return
+            case Ordeal.TWIN:
+                cast.start(name, twin=True)
+                end = partial(cast.kill, name + TWIN)
+        self._in(now, fault.seconds, end)
+
     def _in(self, now: float, seconds: float, act: Callable[[], None]) -> None:
         self._later.append((now + seconds, act))
-
-    def _start(self, names: Sequence[str]) -> None:
-        for name in names:
-            self.cast.start(name)
 
     # ------------------------------------------------------------------ what an init system would do
 

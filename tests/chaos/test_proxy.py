@@ -62,8 +62,14 @@ def proxy() -> Iterator[Proxy]:
         yield running
 
 
-def disturb(trouble: Trouble, victim: str | None = None, service: Service = Service.RPC, share: float = 1.0) -> Disturb:
-    return Disturb(NOW, service, trouble, victim, share, 1.0)
+def disturb(
+    trouble: Trouble,
+    victim: str | None = None,
+    service: Service = Service.RPC,
+    share: float = 1.0,
+    endpoint: int | None = None,
+) -> Disturb:
+    return Disturb(NOW, service, endpoint, trouble, victim, share, 1.0)
 
 
 def ask(port: int, *parameters: Any, method: str = "eth_test", timeout: float = 10) -> requests.Response:
@@ -152,6 +158,15 @@ def test_only_the_victim_and_the_service_are_hit_and_only_for_its_time(proxy: Pr
     proxy.calm(fault)
     assert ask(ann).status_code == 200
     assert (proxy.hits[fault], proxy.hits[other]) == (1, 0)
+
+
+def test_one_endpoint_of_several(proxy: Proxy, node: Node) -> None:
+    first, second = (proxy.listen(Route("ann", Service.RPC, node.url, endpoint)) for endpoint in range(2))
+    fault = disturb(Trouble.ERROR, endpoint=0)
+    proxy.disturb(fault)
+    assert (ask(first).status_code, ask(second).status_code) == (500, 200)
+    proxy.disturb(disturb(Trouble.ERROR))
+    assert (ask(first).status_code, ask(second).status_code) == (500, 500)
 
 
 def test_a_share_of_the_requests(proxy: Proxy, node: Node) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.draw import draw_plan
-from tests.chaos.plan import Disturb, Fate, Kill, Moment, Pause, Plan, Reorg, Service, Setting, Stage, Trouble
+from tests.chaos.plan import Befall, Disturb, Fate, Moment, Ordeal, Plan, Reorg, Service, Setting, Stage, Trouble
 from tests.chaos.run import play
 from tests.chaos.verdict import Money
 
@@ -15,11 +15,12 @@ SHORT = Plan(
     setting=Setting(sealed=False, rounds=1),
     confirmations=1,
     faults=(
-        Disturb(Moment(0, Stage.JOIN), Service.RPC, Trouble.LOST_CUT, None, 0.5, 3.0),
-        Kill(Moment(0, Stage.SUBMIT, 0.5), ("crew-oracle-0", "task-trainer-0"), 0.5),
+        Disturb(Moment(0, Stage.JOIN), Service.RPC, None, Trouble.LOST_CUT, None, 0.5, 3.0),
+        Befall(Moment(0, Stage.SUBMIT, 0.5), Ordeal.KILL, ("crew-oracle-0", "task-trainer-0"), 0.5),
+        Disturb(Moment(0, Stage.SUBMIT, 0.5), Service.RPC, 0, Trouble.CUT, None, 1.0, 6.0),
         Reorg(Moment(0, Stage.COMMIT, 1.0), 1, Fate.DELAYED),
-        Kill(Moment(0, Stage.SCORE), ("ipfs",), 4.0),
-        Pause(Moment(0, Stage.VOTE), "crew-oracle-2", 2.0),
+        Befall(Moment(0, Stage.SCORE), Ordeal.KILL, ("ipfs",), 8.0),
+        Befall(Moment(0, Stage.VOTE), Ordeal.STOP, ("crew-oracle-2",), 2.0),
     ),
 )
 

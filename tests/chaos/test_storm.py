@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from tests.chaos.cast import Cast
-from tests.chaos.plan import Fault, Kill, Moment, Pause, Plan, Setting, Stage, Twin
+from tests.chaos.plan import Befall, Fault, Moment, Ordeal, Plan, Setting, Stage
 from tests.chaos.storm import RESTART_SECONDS, Storm
 
 pytestmark = pytest.mark.unit
@@ -48,7 +48,7 @@ def storm(hand: Stagehand, *faults: Fault) -> Storm:
 
 
 def test_a_fault_waits_for_its_stage_and_its_delay(hand: Stagehand) -> None:
-    playing = storm(hand, Kill(Moment(0, Stage.COMMIT, 2.0), ("ann",), 5.0))
+    playing = storm(hand, Befall(Moment(0, Stage.COMMIT, 2.0), Ordeal.KILL, ("ann",), 5.0))
     playing.pump(Moment(0, Stage.SUBMIT), 0.0)
     playing.pump(COMMIT, 10.0)
     playing.pump(COMMIT, 11.9)
@@ -63,7 +63,7 @@ def test_a_fault_waits_for_its_stage_and_its_delay(hand: Stagehand) -> None:
 
 
 def test_a_stage_that_was_passed_over_still_has_its_faults(hand: Stagehand) -> None:
-    playing = storm(hand, Pause(COMMIT, "ann", 1.0), Pause(SCORE, "ben", 1.0))
+    playing = storm(hand, Befall(COMMIT, Ordeal.STOP, ("ann",), 1.0), Befall(SCORE, Ordeal.STOP, ("ben",), 1.0))
     playing.pump(Moment(1, Stage.SUBMIT), 5.0)
     assert hand.done == ["stop ann", "stop ben"]
     playing.pump(Moment(1, Stage.SUBMIT), 6.0)
@@ -71,7 +71,7 @@ def test_a_stage_that_was_passed_over_still_has_its_faults(hand: Stagehand) -> N
 
 
 def test_a_reorganisation_takes_no_moment_back(hand: Stagehand) -> None:
-    playing = storm(hand, Pause(Moment(0, Stage.COMMIT, 3.0), "ann", 1.0))
+    playing = storm(hand, Befall(Moment(0, Stage.COMMIT, 3.0), Ordeal.STOP, ("ann",), 1.0))
     playing.pump(COMMIT, 0.0)
     playing.pump(Moment(0, Stage.SUBMIT), 3.0)
     assert hand.done == ["stop ann"]
@@ -79,14 +79,14 @@ def test_a_reorganisation_takes_no_moment_back(hand: Stagehand) -> None:
 
 def test_who_is_down_already_is_not_started_twice(hand: Stagehand) -> None:
     del hand.net.processes["ben"]
-    playing = storm(hand, Kill(COMMIT, ("ann", "ben"), 1.0))
+    playing = storm(hand, Befall(COMMIT, Ordeal.KILL, ("ann", "ben"), 1.0))
     playing.pump(COMMIT, 0.0)
     playing.pump(COMMIT, 1.0)
     assert hand.done == ["kill ann", "start ann"]
 
 
 def test_a_twin_comes_and_goes(hand: Stagehand) -> None:
-    playing = storm(hand, Twin(COMMIT, "ann", 4.0))
+    playing = storm(hand, Befall(COMMIT, Ordeal.TWIN, ("ann",), 4.0))
     playing.pump(COMMIT, 0.0)
     playing.pump(COMMIT, 4.0)
     assert hand.done == ["start ann twin", "kill ann-twin"]

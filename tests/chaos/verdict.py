@@ -34,10 +34,13 @@ class Verdict:
     problems: tuple[str, ...]
 
     def __str__(self) -> str:
-        outcome = "survived" if not self.problems else "FAILED\n" + "\n".join(f"  {text}" for text in self.problems)
-        kind = "sealed" if self.plan.setting.sealed else "open"
-        work = f"{len(self.plan.faults)} faults, {sum(self.hits)} requests spoilt, {self.restarts} restarts"
-        return f"seed {self.plan.seed} ({kind}): {work}, {self.wall_seconds:.0f} s: {outcome}"
+        """One line, and one more for each problem."""
+        plan, seconds = self.plan, f"{self.wall_seconds:4.0f} s"
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(plan.kinds.items())) or "no faults"
+        work = f"{kinds}; {sum(self.hits)} requests spoilt, {self.restarts} restarts"
+        outcome = "FAILED" if self.problems else "survived"
+        head = f"seed {plan.seed:3d} {'sealed' if plan.setting.sealed else 'open':6s} {seconds} {outcome}"
+        return "\n".join([f"{head}: {work}", *(f"  {text}" for text in self.problems)])
 
 
 def money_of(scene: Scene, snapshot: Snapshot) -> Money:

@@ -15,7 +15,6 @@ from deltaml.protocol.sealed.blobs import open_sealed_update
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.specs import Spec
 from deltaml.sealing import Identity
-from deltaml.storage import IpfsStore, Store
 from scripts.localnet import PASSPHRASE, Person
 from tests.e2e.scene import Scene
 from tests.e2e.toy import COLUMNS
@@ -47,7 +46,7 @@ def secrets_of(scene: Scene) -> dict[str, bytes]:
         secrets[f"account key of {person.name}"] = _account_key(person)
         secrets[f"identity of {person.name}"] = person.identity.read_text("utf-8").split()[-1].encode()
     snapshot = scene.look()
-    spec = read_spec(_store(scene), snapshot.task.params.spec_digest)
+    spec = read_spec(scene.store, snapshot.task.params.spec_digest)
     if isinstance(spec, SealedSpec):
         key = read_key(scene.key, Identity.from_file(scene.owner.identity))
         size = key.public.bits // 16
@@ -71,7 +70,7 @@ def _account_key(person: Person) -> bytes:
 def _seeds(scene: Scene, spec: Spec, number: int, index: int) -> Mapping[int, bytes]:
     """All seeds of a blob: any two members know them together."""
     snapshot = scene.look()
-    document = Document(snapshot.submissions(number)[index], _store(scene))
+    document = Document(snapshot.submissions(number)[index], scene.store)
     header = snapshot.for_round(number, snapshot.round).header(snapshot.trainers[index].account)
     seeds: dict[int, bytes] = {}
     identities = [Identity.from_file(member.identity) for member in scene.crew.members]
@@ -82,7 +81,3 @@ def _seeds(scene: Scene, spec: Spec, number: int, index: int) -> Mapping[int, by
         else:
             seeds |= open_update(document, header, recipients, seat, identity, len(COLUMNS) + 1).seeds
     return seeds
-
-
-def _store(scene: Scene) -> Store:
-    return IpfsStore(scene.net.ipfs, timeout_seconds=15)

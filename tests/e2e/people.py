@@ -61,29 +61,38 @@ def writer(net: Localnet, person: Person) -> Sender:
 
 def found_crew(net: Localnet, prefix: str) -> Crew:
     """Founds a committee of four and enrols its members; nobody runs yet."""
-    where = net.deployment
-    assert where.reward_token is not None
     with at_once(net):
         members = tuple(net.person(f"{prefix}-oracle-{seat}", stake=SEAT_STAKE) for seat in range(4))
-        accounts = tuple(member.account for member in members)
-        charter = Charter(
-            members=accounts,
-            seat_stake=SEAT_STAKE,
-            fault_penalty=FAULT_PENALTY,
-            exposure_bps=10_000,
-            min_commit_window=1,
-            min_vote_window=1,
-            min_fee_stake=0,
-            min_challenge_bond=0,
-            arbiters=(),
-            reward_tokens=(where.reward_token,),
-            stake_per_reward_wad=(WEI,),
-        )
-        receipt = writer(net, members[0]).send(calls.found(where, charter))
-        number = next(event.committee_id for event in receipt.events if isinstance(event, CommitteeFounded))
+        number = found_committee(net, members[0], tuple(member.account for member in members), SEAT_STAKE)
         for member in members:
-            sender = writer(net, member)
-            sender.send(calls.approve(where.stake_token, where.vault, SEAT_STAKE))
-            sender.send(calls.deposit(where, member.account, SEAT_STAKE))
-            sender.send(calls.enroll(where, number, Identity.from_file(member.identity).recipient))
+            enrol(net, member, number, SEAT_STAKE)
     return Crew(number, members)
+
+
+def found_committee(net: Localnet, founder: Person, accounts: tuple[str, ...], seat_stake: int) -> int:
+    """Its number; nobody is enrolled."""
+    where = net.deployment
+    assert where.reward_token is not None
+    charter = Charter(
+        members=accounts,
+        seat_stake=seat_stake,
+        fault_penalty=FAULT_PENALTY,
+        exposure_bps=10_000,
+        min_commit_window=60,
+        min_vote_window=60,
+        min_fee_stake=0,
+        min_challenge_bond=0,
+        arbiters=(),
+        reward_tokens=(where.reward_token,),
+        stake_per_reward_wad=(WEI,),
+    )
+    receipt = writer(net, founder).send(calls.found(where, charter))
+    return next(event.committee_id for event in receipt.events if isinstance(event, CommitteeFounded))
+
+
+def enrol(net: Localnet, member: Person, number: int, seat_stake: int) -> None:
+    """Deposits the seat's stake and takes the seat."""
+    where, sender = net.deployment, writer(net, member)
+    sender.send(calls.approve(where.stake_token, where.vault, seat_stake))
+    sender.send(calls.deposit(where, member.account, seat_stake))
+    sender.send(calls.enroll(where, number, Identity.from_file(member.identity).recipient))

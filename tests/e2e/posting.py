@@ -9,7 +9,7 @@ from deltaml.protocol.document import SEALED_TYPE, publish_octets, publish_seale
 from deltaml.protocol.stepping import Validation
 from deltaml.protocol.validation import validation_document
 from deltaml.sealing import Identity, seal
-from deltaml.storage import IpfsStore, Store, digest_of, encode_block, link
+from deltaml.storage import Store, digest_of, encode_block, link
 from tests.e2e.people import at_once, writer
 from tests.e2e.scene import Scene
 
@@ -46,8 +46,7 @@ def _validation_digest(broken: Broken, prepared: owner.PreparedTask, recipients:
 
 def post(scene: Scene, rounds: int, broken: Broken | None = None) -> None:
     """Publishes and posts the scene's task."""
-    net = scene.net
-    store = IpfsStore(net.ipfs, timeout_seconds=15)
+    net, store = scene.net, scene.store
     plan, recipient = owner.Draft.read(scene.draft(rounds)), Identity.from_file(scene.owner.identity).recipient
     prepared = owner.prepare(plan, Table.read(scene.validation_csv()), recipient)
     if broken is Broken.SHORT:

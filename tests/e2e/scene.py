@@ -10,6 +10,7 @@ from deltaml.board import Snapshot, TaskReader
 from deltaml.chain import Market, calls
 from deltaml.chain.types import RoundState
 from deltaml.protocol.lifecycle import TURN_SECONDS
+from deltaml.storage import IpfsStore, Replicas
 from scripts.localnet import Localnet, Person
 from tests.e2e.ledger import Holding, holdings, pot_of_vault
 from tests.e2e.people import WEI, Crew, at_once, writer
@@ -24,7 +25,8 @@ TICK_SECONDS = 0.4
 
 @dataclass
 class Scene:
-    """A crew, an owner and trainers around one task. `before`: what everybody had when nothing was posted."""
+    """A crew, an owner and trainers around one task. `before`: what everybody had when nothing was posted. spare_ipfs:
+    nodes besides the stage's own where people put blocks."""
 
     net: Localnet
     crew: Crew
@@ -34,6 +36,7 @@ class Scene:
     before: Mapping[str, Holding]
     pot_before: int
     task: int = 0
+    spare_ipfs: tuple[str, ...] = ()
     market: Market = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,15 +75,15 @@ class Scene:
     def key(self) -> Path:
         return self.folder / "owner.key"
 
-    def start_trainer(self, index: int) -> None:
+    def start_trainer(self, index: int, *options: str) -> None:
         data = write_csv(self.folder / f"data-{index}.csv", TRAINER_ROWS, 100 + index)
-        more = ("--keep-updates", str(self.kept_updates))
+        more = ("--keep-updates", str(self.kept_updates), *options)
         self.net.start_trainer(self.trainers[index], self.task, data, *more, tick_seconds=TICK_SECONDS)
 
-    def start_owner(self) -> None:
+    def start_owner(self, *options: str) -> None:
         """The owner's agent of a sealed-model task."""
         files = self.folder / "task.toml", self.folder / "validation.csv", self.key
-        self.net.start_owner(self.owner, self.task, *files, tick_seconds=TICK_SECONDS)
+        self.net.start_owner(self.owner, self.task, *files, *options, tick_seconds=TICK_SECONDS)
 
     def start_trainers(self) -> None:
         for index in range(len(self.trainers)):
@@ -108,6 +111,12 @@ class Scene:
     @cached_property
     def reader(self) -> TaskReader:
         return TaskReader(self.market)
+
+    @property
+    def store(self) -> Replicas:
+        """Everything that anybody published."""
+        nodes = (self.net.ipfs, *self.spare_ipfs)
+        return Replicas([(api, IpfsStore(api, timeout_seconds=15)) for api in nodes])
 
     @property
     def people(self) -> tuple[Person, ...]:

@@ -18,8 +18,9 @@ from deltaml.protocol.sealed.finishing import finish
 from deltaml.protocol.sealed.messages import SealedState
 from deltaml.protocol.sealed.opening import SealedAgreement
 from deltaml.protocol.sealed.spec import SealedSpec
-from deltaml.storage import IpfsStore
+from scripts.localnet import free_port
 from tests.e2e.scene import Scene
+from tests.e2e.watched import assert_watched
 
 KEY_BITS = 2048
 
@@ -34,16 +35,18 @@ def post_sealed(scene: Scene, rounds: int) -> None:
 
 def play_sealed(scene: Scene, rounds: int) -> Snapshot:
     post_sealed(scene, rounds)
-    scene.start_owner()
+    port = free_port()
+    scene.start_owner("--metrics-port", str(port))
     scene.start_trainers()
     scene.until(lambda s: s.status is Status.TRAINING, 60, "all have joined")
+    assert_watched(port)
     scene.until_final(rounds * 90)
     return scene.collect_and_refund()
 
 
 def assert_twin(scene: Scene, snapshot: Snapshot) -> None:
     """Model and scores are, bit for bit, those of training in the clear. For trainers with one unit of stake each."""
-    spec = read_spec(IpfsStore(scene.net.ipfs, timeout_seconds=15), snapshot.task.params.spec_digest)
+    spec = read_spec(scene.store, snapshot.task.params.spec_digest)
     assert isinstance(spec, SealedSpec)
     draft = Draft.read(scene.folder / "task.toml")
     validation = quadratic_loss(spec, Table.read(scene.folder / "validation.csv"))

@@ -1,14 +1,15 @@
-"""What an operator does after a round: replay it by the command line, from the chain and IPFS alone."""
+"""What people do beside a round: watch an agent at work, and replay the round from the chain and IPFS alone."""
 
 import subprocess
 import sys
 
 import pytest
 
-from scripts.localnet import ROOT, Localnet, Person
+from scripts.localnet import ROOT, Localnet, Person, free_port
 from tests.e2e.people import Crew
 from tests.e2e.posting import post
 from tests.e2e.scene import Scene
+from tests.e2e.watched import assert_watched
 
 pytestmark = pytest.mark.e2e
 
@@ -26,8 +27,12 @@ def test_a_round_is_replayed_by_any_member(net: Localnet, crew: Crew, monkeypatc
     monkeypatch.setenv("COLUMNS", "240")
     scene = Scene.prepare(net, crew, "replayed", trainers=3)
     post(scene, rounds=1)
-    scene.start_trainers()
+    port = free_port()
+    scene.start_trainer(0, "--metrics-port", str(port))
+    scene.start_trainer(1)
+    scene.start_trainer(2)
     scene.until_round(1)
+    assert_watched(port)
     done = replay(net, crew.members[3], scene.task, 0)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✗" not in done.stdout and "accepted trainers" in done.stdout and "next model" in done.stdout

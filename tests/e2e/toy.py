@@ -10,7 +10,7 @@ from deltaml.client.table import Table
 COLUMNS = ("age", "dose", "weight", "pulse", "height")
 CLASSES = ("no", "yes")
 SLOPES = np.array([1.6, -1.1, 0.8, -0.6, 0.4])
-VALIDATION_SEED = 1
+VALIDATION_SEED = 35
 VALIDATION_ROWS = 80
 
 
@@ -42,7 +42,7 @@ def write_draft(path: Path, committee: int, trainers: int, rounds: int, sealed: 
             "target": "answer",
             "classes": list(CLASSES),
         },
-        "training": {"epochs": 2, "batch_size": 20, "learning_rate": 0.05, "public_steps": 2},
+        "training": {"epochs": 5, "batch_size": 0, "learning_rate": 0.2, "public_steps": 2},
         "privacy": {"clip_norm": 2.0},
         "progress": {"baseline_loss": 0.6932, "target_loss": 0.02},
         "market": {

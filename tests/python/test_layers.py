@@ -26,6 +26,7 @@ ALLOWED = {
     "deltaml.chain": {"deltaml.errors", "deltaml.bounded_http"},
     "deltaml.protocol": {"deltaml.errors", "deltaml.learning", "deltaml.sealing", "deltaml.storage"},
     "deltaml.board": {"deltaml.errors", "deltaml.sealing", "deltaml.storage", "deltaml.protocol", "deltaml.chain"},
+    "deltaml.serving": {"deltaml.errors", "deltaml.storage", "deltaml.chain"},
     "deltaml.client": {
         "deltaml.errors",
         "deltaml.learning",
@@ -36,11 +37,13 @@ ALLOWED = {
         "deltaml.board",
         "deltaml.federated",
         "deltaml.connection",
+        "deltaml.serving",
         "deltaml.logs",
     },
     "oracles": {
         "deltaml.errors",
         "deltaml.connection",
+        "deltaml.serving",
         "deltaml.logs",
         "deltaml.learning",
         "deltaml.sealing",
@@ -76,7 +79,7 @@ ONLY = {
     "onnx": {"deltaml.client"},
     "flwr": {"deltaml.federated"},
     "apscheduler": {"oracles"},
-    "prometheus_client": {"oracles"},
+    "prometheus_client": {"deltaml.serving", "oracles"},
     "joblib": {"deltaml.protocol", "oracles"},
 }
 INPUT_OUTPUT = {

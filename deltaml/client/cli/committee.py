@@ -9,6 +9,7 @@ from deltaml.chain import calls
 from deltaml.chain.events import CommitteeFounded
 from deltaml.chain.types import Charter, CommitteeState
 from deltaml.client.cli.connection import agree, connection_of, console
+from deltaml.client.cli.stake import require_stake_tokens
 from deltaml.client.money import from_wei, to_wei
 from deltaml.sealing import recipient_to_text
 
@@ -67,6 +68,7 @@ def enroll(
     agree(f"Enrol in committee {committee} with a stake of {from_wei(state.seat_stake)}?", yes)
     missing = state.seat_stake - session.market.free_of(session.account, block)
     if missing > 0:
+        require_stake_tokens(session, missing)
         session.writer.send(calls.approve(where.stake_token, where.vault, missing))
         session.writer.send(calls.deposit(where, session.account, missing))
     session.writer.send(calls.enroll(where, committee, identity.recipient))
@@ -100,7 +102,10 @@ def show(ctx: typer.Context, committee: Number) -> None:
     market = connection_of(ctx).market()
     block = market.chain.head()
     state = market.committee(committee, block)
-    table = Table("seat", "account", "stake", "recipient", title=f"Committee {committee}")
+    table = Table("seat", title=f"Committee {committee}")
+    # Half an address is none: what is too long for the terminal goes on in the next line.
+    for name in ("account", "stake", "recipient"):
+        table.add_column(name, overflow="fold")
     for index, seat in enumerate(market.seats(committee, block)):
         known = recipient_to_text(seat.recipient) if any(seat.recipient) else "not enrolled"
         table.add_row(str(index), seat.account, from_wei(seat.stake), known)

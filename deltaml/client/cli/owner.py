@@ -6,15 +6,19 @@ from typing import Annotated
 import typer
 
 from deltaml.board import TaskReader
+from deltaml.client.cli.agents import Confirmations, Watch
 from deltaml.client.cli.connection import connection_of, console
-from deltaml.client.cli.trainer import Confirmations, work
 from deltaml.client.draft import Draft
 from deltaml.client.key_file import read_key, write_key
 from deltaml.client.owner_agent import OwnerAgent, read_sealed_spec
 from deltaml.client.sealed_owner import Stepper, optimiser_of, quadratic_loss
 from deltaml.client.table import Table
+from deltaml.connection import DEFAULT_METRICS_HOST, MetricsHostOption, MetricsPortOption
 from deltaml.errors import InvalidInput
 from deltaml.sealing import MAX_KEY_BITS, MIN_KEY_BITS, OwnerKey
+
+ROUND_GAS = 144_000
+"""An owner's part of a round: openings and a step, each of them once more after a reorganisation."""
 
 app = typer.Typer(help="Owner of a sealed model: take part in its rounds.", no_args_is_help=True)
 
@@ -42,6 +46,8 @@ def run(
     key: Annotated[Path, typer.Option(help="the key file it was posted with")],
     tick_seconds: Annotated[float, typer.Option(min=0.1)] = 4.0,
     confirmations: Confirmations = 0,
+    metrics_port: MetricsPortOption = 0,
+    metrics_host: MetricsHostOption = DEFAULT_METRICS_HOST,
 ) -> None:
     """Opens sums and steps until the task is over. An owner who is away in a round ends the task and pays for it."""
     connection = connection_of(ctx)
@@ -49,6 +55,7 @@ def run(
     owner_key, snapshot = read_key(key, identity), TaskReader(session.market).snapshot(task, session.chain.head())
     spec = read_sealed_spec(store, snapshot, owner_key)
     stepper = Stepper(spec, optimiser_of(Draft.read(draft), spec), quadratic_loss(spec, Table.read(validation)))
-    market, writer = session.market, session.writer
-    agent = OwnerAgent(session.chain, market, writer, store, identity, owner_key, task, stepper, confirmations)
-    work(agent, tick_seconds)
+    watch = Watch(metrics_host, metrics_port, tick_seconds, ROUND_GAS)
+    where = session.chain, session.market, session.writer, store
+    agent = OwnerAgent(*where, identity, owner_key, task, stepper, confirmations, watch.pulse)
+    watch.work(agent, session, store)

@@ -1,14 +1,14 @@
 """`deltaml trainer`: the data owner's agent."""
 
-import time
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from deltaml.board import read_spec
 from deltaml.client.budget_file import BudgetFile, budgets_in
+from deltaml.client.cli.agents import Confirmations, Watch
 from deltaml.client.cli.connection import agree, connection_of, console
 from deltaml.client.cli.privacy import (
     DEFAULT_DELTA,
@@ -24,23 +24,19 @@ from deltaml.client.disclosure import round_release
 from deltaml.client.money import from_wei
 from deltaml.client.table import Table
 from deltaml.client.trainer import Consent, TrainerAgent
+from deltaml.connection import DEFAULT_METRICS_HOST, MetricsHostOption, MetricsPortOption
 from deltaml.protocol.sealed.spec import SealedSpec
 from deltaml.protocol.spec import MICRO
 
 app = typer.Typer(help="Data owner: train on a file that stays here.", no_args_is_help=True)
 
-Confirmations = Annotated[
-    int, typer.Option(envvar="DELTAML_CONFIRMATIONS", min=0, help="blocks on top of what counts as having happened")
-]
+ROUND_GAS = 68_000
+"""A trainer's part of a round: its update, and one of ten claims in a transaction (`make bench`)."""
 
 
 @app.callback()
 def group() -> None:
     """Data owner: train on a file that stays here."""
-
-
-class Agent(Protocol):
-    def tick(self) -> bool: ...
 
 
 @app.command()
@@ -65,6 +61,8 @@ def run(
     random_state: Annotated[int | None, typer.Option(min=0, help="train in the same order again")] = None,
     tick_seconds: Annotated[float, typer.Option(min=0.1)] = 4.0,
     confirmations: Confirmations = 0,
+    metrics_port: MetricsPortOption = 0,
+    metrics_host: MetricsHostOption = DEFAULT_METRICS_HOST,
     yes: Annotated[bool, typer.Option("--yes", help="agree without being asked")] = False,
 ) -> None:
     """Joins a task, trains when a round opens, and collects at the end."""
@@ -90,6 +88,7 @@ def run(
     agree(f"Take part with {table.n_rows} rows and a stake of {stake}?", yes)
     session = connection_of(ctx).sign()
     file.allow(budget.epsilon, budget.delta)
+    watch = Watch(metrics_host, metrics_port, tick_seconds, ROUND_GAS)
     agent = TrainerAgent(
         session.chain,
         session.market,
@@ -103,8 +102,9 @@ def run(
         budget=file,
         random_state=random_state,
         confirmations=confirmations,
+        pulse=watch.pulse,
     )
-    work(agent, tick_seconds)
+    watch.work(agent, session, store)
 
 
 @app.command()
@@ -125,9 +125,3 @@ def budget(
     else:
         files = [BudgetFile.of(folder, data or folder, data_set)]
     console.print(accounts(files))
-
-
-def work(agent: Agent, tick_seconds: float) -> None:
-    """Ticks an agent until it has nothing left to do."""
-    while not agent.tick():
-        time.sleep(tick_seconds)

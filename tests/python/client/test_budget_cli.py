@@ -12,7 +12,7 @@ import structlog
 from deltaml.board import snapshot as snapshot_module
 from deltaml.client import cli
 from deltaml.client.budget_file import BudgetFile
-from deltaml.client.cli import trainer as trainer_cli
+from deltaml.client.cli.agents import Watch
 from deltaml.client.cli.connection import console as printed
 from deltaml.client.owner import prepare, publish_task
 from deltaml.connection import Connection, Session
@@ -40,7 +40,7 @@ class Desk:
         patch.setattr(Connection, "identity", lambda _: TRAINER)
         patch.setenv("DELTAML_BUDGETS", str(folder / "budgets"))
         patch.setattr(printed, "_width", 250)
-        patch.setattr(trainer_cli, "work", lambda agent, tick_seconds: agent.tick())
+        patch.setattr(Watch, "work", lambda _, agent, *__: agent.tick())
         self.data = csv_of(folder / "mine.csv", table())
 
     def deltaml(self, *words: object) -> Any:

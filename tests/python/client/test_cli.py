@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from deltaml.chain import load_account
 from deltaml.client import cli
-from deltaml.client.cli import task, trainer
+from deltaml.client.cli import agents, task
 from deltaml.client.cli.connection import agree
 from deltaml.client.money import from_wei
 from deltaml.client.owner import export_state, prepare
@@ -226,8 +226,8 @@ def test_an_agent_works_until_it_is_done(monkeypatch: pytest.MonkeyPatch) -> Non
             return not self.left
 
     slept: list[float] = []
-    monkeypatch.setattr(trainer.time, "sleep", slept.append)
-    trainer.work(Agent(), 1.5)
+    monkeypatch.setattr(agents.time, "sleep", slept.append)
+    agents.work(Agent(), 1.5)
     assert slept == [1.5, 1.5]
 
 

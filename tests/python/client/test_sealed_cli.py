@@ -13,8 +13,8 @@ import structlog
 import typer
 
 from deltaml.client import cli
-from deltaml.client.cli import owner as owner_cli
 from deltaml.client.cli import task as task_cli
+from deltaml.client.cli.agents import Watch
 from deltaml.client.key_file import read_key, write_key
 from deltaml.client.owner_agent import OwnerAgent
 from deltaml.client.table import Table
@@ -247,7 +247,7 @@ def run_owner(desk: Desk, **changes: object) -> object:
 
 def test_the_owners_agent_works_on_the_task_it_was_posted_for(desk: Desk) -> None:
     agents: list[Any] = []
-    desk.patch.setattr(owner_cli, "work", lambda agent, seconds: agents.append((agent, seconds)))
+    desk.patch.setattr(Watch, "work", lambda watch, agent, *_: agents.append((agent, watch.tick_seconds)))
     assert run_owner(desk) == 0
     ((agent, seconds),) = agents
     assert isinstance(agent, OwnerAgent) and seconds == 4.0
@@ -258,7 +258,7 @@ def test_the_owners_agent_works_on_the_task_it_was_posted_for(desk: Desk) -> Non
 
 
 def test_what_the_owners_agent_lacks_is_one_sentence(desk: Desk) -> None:
-    desk.patch.setattr(owner_cli, "work", lambda *_: pytest.fail("it has begun"))
+    desk.patch.setattr(Watch, "work", lambda *_: pytest.fail("it has begun"))
     cases: list[tuple[dict[str, object], str]] = [
         ({"key": desk.bobs}, "posted under another key"),
         ({"key": desk.strangers}, "does not open with this identity"),

@@ -20,10 +20,10 @@ from deltaml.protocol.spec import OpenSpec
 from deltaml.protocol.stepping import Validation, initial_state
 from deltaml.protocol.validation import read_validation, validation_document
 from deltaml.sealing import Identity
+from deltaml.serving import Vitals
 from deltaml.storage import MemoryStore
 from oracles.act import Actor
 from oracles.evidence import EvidenceRoom
-from oracles.health import Vitals
 from oracles.keeper import Watched
 from oracles.metrics import Metrics
 from oracles.reasons import Reasons

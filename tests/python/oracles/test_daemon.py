@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from deltaml.chain import DryRunSender
 from deltaml.connection import Connection
 from deltaml.errors import InvalidInput
 from deltaml.sealing import Identity
+from deltaml.serving import Vitals
 from deltaml.storage import MemoryStore
 from oracles import __main__ as command
 from oracles import daemon
-from oracles.health import Vitals
 from oracles.metrics import Metrics
 from oracles.settings import Settings
 from tests.python.board.fakes import WHERE, FakeMarket, account
@@ -140,3 +141,12 @@ def test_metrics_have_names_an_operator_can_find() -> None:
         "deltaml_replicated",
         "deltaml_pinned_bytes",
     }
+
+
+def test_the_watchdog_ends_only_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(daemon.os, "_exit", ended.append)
+    daemon.Watchdog(Vitals(ticked_at=1.0), 60).look()
+    assert not ended, "a wrong clock is no reason"
+    daemon.Watchdog(Vitals(returned_at=time.monotonic() - 61), 60).look()
+    assert ended == [daemon.STUCK] and ended[0] != 0

@@ -9,6 +9,7 @@ import pytest
 
 from deltaml.chain import calls
 from deltaml.chain.events import TaskPosted
+from deltaml.serving import rounds_left
 from oracles import gas
 from tests.python.chain.contracts import person
 from tests.python.chain.people import PARAMS
@@ -35,8 +36,8 @@ def test_each_figure_is_that_of_the_snapshot(constant: int, figure: str) -> None
 
 @pytest.mark.unit
 def test_a_balance_in_rounds() -> None:
-    assert gas.rounds_left(3 * gas.ROUND_GAS * 7 + 1, 7) == 3
-    assert gas.rounds_left(0, 7) == 0 and gas.rounds_left(0, 0) > 10**6
+    assert rounds_left(3 * gas.ROUND_GAS * 7 + 1, 7, gas.ROUND_GAS) == 3
+    assert rounds_left(0, 7, gas.ROUND_GAS) == 0 and rounds_left(0, 0, gas.ROUND_GAS) > 10**6
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from deltaml.chain.types import Status
 from deltaml.errors import Unavailable
 from deltaml.protocol.kinds import Kind
 from deltaml.sealing import Identity
+from deltaml.serving import Vitals
 from deltaml.storage import MemoryStore, Replicas, encode_block, link
 from oracles import keeper as keeper_module
-from oracles.health import Vitals
 from oracles.keeper import Keeper, Watched
 from oracles.metrics import Metrics
 from tests.python.oracles.sealed_stage import SealedStage

@@ -124,6 +124,13 @@ def test_uphill_updates_are_left_out_when_the_task_says_so(honest: Table) -> Non
     assert table.revealed[1].carried[4] < 0, "leaving out would be an escape"
 
 
+def test_leaving_out_never_stops_a_round() -> None:
+    """Three of five are there, one of them uphill: all are summed, and he harmed."""
+    table = played(make_table(drop_negative=True), skip=(0, 1))
+    assert table.sums and scores_of(table)[4] == HARMFUL
+    assert all(0 < score < HARMFUL for score in scores_of(table)[2:4])
+
+
 def test_an_update_of_five_times_the_norm_is_refused() -> None:
     table = make_table()
     updates = updates_of(table)

@@ -5,7 +5,7 @@ import { checkRoundBounds } from "./round-bounds";
 import { checkModel, commonMap, MAX_PARAMETERS, MICRO, normBound, readCommon, specFields, type TaskSpec } from "./spec";
 
 /**
- * dropNegative: who pre-scores below zero is left out of the sum. publicSteps: how many earlier steps the committee
+ * dropNegative: who points well uphill is left out of the sum. publicSteps: how many earlier steps the committee
  * moves along before it scores. validation: digest of the validation set, sealed to the committee.
  */
 export interface OpenSpec extends TaskSpec {

@@ -40,7 +40,7 @@ export function makeSpec(draft: Draft, table: Table, ownerRecipient: Uint8Array)
     batchSize: wholeOf(draft, "training", "batch_size", 0),
     learningRateMicro: microOf(draft, "training", "learning_rate"),
     momentumMicro: microOf(draft, "training", "momentum", 0),
-    dropNegative: flagOf(draft, "training", "drop_negative", false),
+    dropNegative: flagOf(draft, "training", "drop_negative", true),
     publicSteps: wholeOf(draft, "training", "public_steps", 5),
     progressRule: progressRuleOf(draft),
     baselineLossMicro: microOf(draft, "progress", "baseline_loss"),

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -10,7 +11,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 
 from deltaml.errors import InvalidInput
-from oracles.health import Health
+from deltaml.serving.health import Health
 
 
 class _Quiet(WSGIRequestHandler):
@@ -20,8 +21,22 @@ class _Quiet(WSGIRequestHandler):
         """Scrapes are not news."""
 
 
-def serve(host: str, port: int, registry: CollectorRegistry, health: Health) -> WSGIServer:
-    """Answers in threads of its own until `shutdown`. Raises InvalidInput when the port can't be had."""
+@contextmanager
+def served(host: str, port: int, registry: CollectorRegistry, health: Health) -> Iterator[None]:
+    """Inside, answers in threads of its own; a port of 0 is for nothing. Raises InvalidInput when the port can't be
+    had."""
+    if not port:
+        yield
+        return
+    server = _start(host, port, registry, health)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _start(host: str, port: int, registry: CollectorRegistry, health: Health) -> WSGIServer:
     metrics = make_wsgi_app(registry)
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

@@ -10,16 +10,12 @@ import pytest
 
 from deltaml.chain import NodeReport
 from deltaml.errors import InvalidInput, Unavailable
+from deltaml.serving import LEAST_ROUNDS, Endpoints, ProcessMetrics, Purse, Vitals, health, served
 from deltaml.storage import EndpointReport
-from oracles import daemon
-from oracles.daemon import Purse, Watchdog
-from oracles.gas import ROUND_GAS
-from oracles.health import LEAST_ROUNDS, Vitals, health
-from oracles.metrics import Endpoints, Metrics
-from oracles.pages import serve
 from tests.python.oracles.ports import free_port
 
 NOW = 10_000.0
+ROUND_GAS = 100_000
 
 
 def vitals(**changes: Any) -> Vitals:
@@ -47,6 +43,7 @@ def test_all_is_well() -> None:
         ({"ticked_at": NOW - 121}, "no tick was finished for 121 s, expected one every 4 s"),
         ({"ticked_at": None}, "no tick was finished for 500 s"),
         ({"head_age_seconds": 181.0}, "the newest block is 181 s old"),
+        ({"problem": "can't take part now: no data"}, "can't take part now: no data"),
         ({"ipfs_problem": "connection refused"}, "IPFS: connection refused"),
         ({"rounds_left": LEAST_ROUNDS - 1}, "the account pays for 9 more rounds of gas"),
     ],
@@ -57,18 +54,18 @@ def test_each_problem_is_said(changes: dict[str, Any], said: str) -> None:
 
 
 @pytest.mark.unit
-def test_who_ticks_slowly_has_more_time_and_who_has_just_started_some() -> None:
+def test_who_ticks_slowly_works_long_or_has_just_started_has_more_time() -> None:
+    assert health(vitals(ticked_at=NOW - 500, busy_until=NOW + 1), 4.0, NOW)[0]
     assert health(vitals(ticked_at=NOW - 500), 60.0, NOW)[0]
     assert health(vitals(ticked_at=None, started_at=NOW - 60), 4.0, NOW)[0]
 
 
 @pytest.mark.integration
 def test_over_http() -> None:
-    metrics, state, port = Metrics.create(), vitals(ticked_at=time.time(), started_at=time.time()), free_port()
+    metrics, state, port = ProcessMetrics.create(), vitals(ticked_at=time.time(), started_at=time.time()), free_port()
     nodes = [NodeReport("https://a", True, 3, 0.0, None, None), NodeReport("https://b", False, 0, 9.0, None, None)]
     metrics.registry.register(Endpoints(lambda: nodes, lambda: [EndpointReport("/ip4/127.0.0.1/tcp/1", 7, 0.0)]))
-    server = serve("127.0.0.1", port, metrics.registry, lambda: health(state, 4.0, time.time()))
-    try:
+    with served("127.0.0.1", port, metrics.registry, lambda: health(state, 4.0, time.time())):
         where = f"http://127.0.0.1:{port}"
         with urllib.request.urlopen(f"{where}/health", timeout=10) as answer:
             assert answer.status == 200 and json.load(answer)["ok"]
@@ -83,11 +80,9 @@ def test_over_http() -> None:
         assert 'deltaml_rpc_serves{endpoint="1"} 0.0' in text
         assert 'deltaml_ipfs_failures_total{endpoint="0"} 7.0' in text
         assert "https://" not in text and "/ip4/" not in text, "addresses may carry keys"
-        with pytest.raises(InvalidInput, match="choose another --metrics-port"):
-            serve("127.0.0.1", port, metrics.registry, lambda: (True, {}))
-    finally:
-        server.shutdown()
-        server.server_close()
+        taken = served("127.0.0.1", port, metrics.registry, lambda: (True, {}))
+        with pytest.raises(InvalidInput, match="choose another --metrics-port"), taken:
+            pass
 
 
 class Node:
@@ -102,9 +97,9 @@ class Node:
 
 @pytest.mark.unit
 def test_the_purse_says_how_many_rounds_it_pays() -> None:
-    metrics, state = Metrics.create(), Vitals()
+    metrics, state = ProcessMetrics.create(), Vitals()
     node: Any = Node(7 * ROUND_GAS * 10**9 + 5, 10**9)
-    purse = Purse(node, "0x", metrics, state)
+    purse = Purse(node, "0x", ROUND_GAS, metrics, state)
     purse.look()
     assert state.rounds_left == 7 == metrics.registry.get_sample_value("deltaml_rounds_left")
     node.answers.clear()
@@ -113,13 +108,3 @@ def test_the_purse_says_how_many_rounds_it_pays() -> None:
     node.answers = {"eth_getBalance": "0x0", "eth_gasPrice": "0x0"}
     purse.look()
     assert state.rounds_left is not None and state.rounds_left > LEAST_ROUNDS, "a chain without gas costs nothing"
-
-
-@pytest.mark.unit
-def test_the_watchdog_ends_only_what_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[int] = []
-    monkeypatch.setattr(daemon.os, "_exit", ended.append)
-    Watchdog(Vitals(ticked_at=1.0), 60).look()
-    assert not ended, "a wrong clock is no reason"
-    Watchdog(Vitals(returned_at=time.monotonic() - 61), 60).look()
-    assert ended == [daemon.STUCK] and ended[0] != 0
