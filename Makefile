@@ -36,7 +36,7 @@ test-deep: setup ## what takes hours: long campaigns and state machines, branch 
 	. tools/env.sh && $(PYTEST) tests/e2e -m hostile --timeout 1800
 	$(MAKE) --no-print-directory chaos test-extras
 
-chaos: setup kubo ## tasks while processes die, networks break and blocks vanish: SEEDS=20; writes build/chaos
+chaos: setup kubo ## tasks while processes die, networks break and blocks vanish: SEEDS=20; writes build/chaos.json
 	. tools/env.sh && $(PYTHON) -m tests.chaos --count $(or $(SEEDS),20)
 
 test-extras: setup # torch and Flower, in an environment of their own (5 GB)
