@@ -7,10 +7,10 @@ trainers, and each of four members revealing every fourth round.
 COMMIT_WORK = 64_000
 OPEN_WORK = 44_000
 ANNOUNCE = 36_000
-VOTE = 64_000
+VOTE = 65_000
 REVEAL = 250_000
 SETTLE = 80_000
-CLAIM_FEES = 100_000
+CLAIM_FEES = 101_000
 
 ANNOUNCEMENTS_PER_ROUND = 5
 """Work, mask sums (twice when a neighbour is gone), proposal, score masks; the state goes with the reveal."""

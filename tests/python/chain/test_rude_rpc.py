@@ -36,6 +36,7 @@ class Server:
         self.count = 0
         self.closing = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
+        self.connection: socket.socket | None = None
         self.url = f"{'https' if tls else 'http'}://localhost:{self.listener.getsockname()[1]}"
 
     def serve(self) -> None:
@@ -43,9 +44,19 @@ class Server:
             while True:
                 connection, _ = self.listener.accept()
                 with suppress(OSError), self._open(connection) as opened:
+                    self.connection = opened
                     while self._read_request(opened):
                         self.count += 1
                         self.behaviour(opened, self.count - 1)
+
+    def close(self) -> None:
+        """No more connections, and an end to the one that a client keeps open."""
+        self.closing.set()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        if self.connection is not None:
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
 
     def _open(self, connection: socket.socket) -> socket.socket:
         return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
@@ -72,10 +83,9 @@ def server(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[
     try:
         yield running
     finally:
-        running.closing.set()
-        running.listener.shutdown(socket.SHUT_RDWR)
-        running.listener.close()
+        running.close()
         thread.join(30)
+        assert not thread.is_alive()
 
 
 def answer(connection: socket.socket, result: object, status: str = "200 OK", *headers: str) -> None:
