@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 PAYLOAD_CHUNK_BYTES = 65536  # each sealed with a 16-byte tag; a 16-byte nonce goes before the first
 
 _VERSION = b"age-encryption.org/v1\n"
+_STANZA = b"-> X25519 "
+_END = b"\n---"
 _WRAP_INFO = b"age-encryption.org/v1/X25519"
 _EPHEMERAL_INFO = b"deltaml/age-ephemeral/v1\x00"
 _FILE_KEY_BYTES = 16
@@ -48,27 +51,47 @@ def write_header(file_key: bytes, recipients: Sequence[bytes]) -> bytes:
         share = secret.public_key().public_bytes_raw()
         shared = secret.exchange(X25519PublicKey.from_public_bytes(recipient))
         wrapped = ChaCha20Poly1305(_derive(shared, share + recipient, _WRAP_INFO)).encrypt(_NO_NONCE, file_key, None)
-        parts.append(b"-> X25519 " + _base64(share) + b"\n" + _base64(wrapped) + b"\n")
-    parts.append(b"---")
-    header = b"".join(parts)
-    return header + b" " + _base64(hmac.digest(_derive(file_key, b"", b"header"), header, "sha256")) + b"\n"
+        parts.append(_STANZA + _base64(share) + b"\n" + _base64(wrapped) + b"\n")
+    header = b"".join(parts).removesuffix(b"\n") + _END
+    return header + b" " + _mac(file_key, header) + b"\n"
 
 
-def is_for_all(sealed: bytes, secret: X25519PrivateKey, recipients: Sequence[bytes]) -> bool:
-    """Whether `write_file` wrote this header for exactly these recipients; the holder of `secret` is one of them."""
+def open_header(sealed: bytes, secret: X25519PrivateKey) -> tuple[bytes, bytes]:
+    """(file key, what comes after the header) of any age file that has an X25519 stanza for the holder of `secret`.
+
+    Takes time that is linear in the header, whoever wrote it. Raises ValueError when there is no such stanza, or the
+    header is not what its writer left.
+    """
+    end = sealed.find(_END)
+    after = sealed.find(b"\n", end + len(_END))
+    if not sealed.startswith(_VERSION) or end < 0 or after < 0:
+        raise ValueError("it is not an age file")
+    header, mac = sealed[: end + len(_END)], sealed[end + len(_END) : after]
+    for key in _file_keys(header, secret):
+        if hmac.compare_digest(mac, b" " + _mac(key, header)):
+            return key, sealed[after + 1 :]
+        raise ValueError("its header was changed")
+    raise ValueError("it is sealed to others")
+
+
+def _file_keys(header: bytes, secret: X25519PrivateKey) -> Iterator[bytes]:
+    """What opens to the holder of `secret` among the stanzas."""
     own = secret.public_key().public_bytes_raw()
-    lines = sealed.split(b"\n", 2 * len(recipients) + 2)
-    if own not in recipients or len(lines) < 2 * len(recipients) + 3:
-        return False
-    position = 1 + 2 * list(recipients).index(own)
-    try:
-        share = base64.b64decode(lines[position].removeprefix(b"-> X25519 ") + b"=", validate=True)
-        wrapped = base64.b64decode(lines[position + 1] + b"=", validate=True)
-        shared = secret.exchange(X25519PublicKey.from_public_bytes(share))
-        key = ChaCha20Poly1305(_derive(shared, share + own, _WRAP_INFO)).decrypt(_NO_NONCE, wrapped, None)
-    except (ValueError, InvalidTag):
-        return False
-    return len(key) == _FILE_KEY_BYTES and sealed.startswith(write_header(key, recipients))
+    for arguments, body in pairwise(header.split(b"\n")):
+        if not arguments.startswith(_STANZA):
+            continue
+        try:
+            share, wrapped = _from_base64(arguments.removeprefix(_STANZA)), _from_base64(body)
+            shared = secret.exchange(X25519PublicKey.from_public_bytes(share))
+            key = ChaCha20Poly1305(_derive(shared, share + own, _WRAP_INFO)).decrypt(_NO_NONCE, wrapped, None)
+        except (ValueError, InvalidTag):
+            continue
+        if len(key) == _FILE_KEY_BYTES:
+            yield key
+
+
+def _mac(file_key: bytes, header: bytes) -> bytes:
+    return _base64(hmac.digest(_derive(file_key, b"", b"header"), header, "sha256"))
 
 
 def _derive(key: bytes, salt: bytes, info: bytes) -> bytes:
@@ -77,3 +100,7 @@ def _derive(key: bytes, salt: bytes, info: bytes) -> bytes:
 
 def _base64(data: bytes) -> bytes:
     return base64.b64encode(data).rstrip(b"=")
+
+
+def _from_base64(text: bytes) -> bytes:
+    return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)

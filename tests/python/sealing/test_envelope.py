@@ -204,6 +204,23 @@ def test_other_programs_files_open_where_it_does_not_matter_who_else_reads() -> 
         unseal(ALICE, sealed, 100, READERS)
 
 
+def test_stanzas_that_are_none_are_passed_over() -> None:
+    """Whoever wrote them for whatever program, and however many there are."""
+    file_key, share = bytes(16), BOB.recipient
+    stanza = age_file.write_header(file_key, [ALICE.recipient]).split(b"\n")[1:3]
+    junk = [b"-> X25519", b"-> X25519 !", b"-> grease a b", b"", b"-> X25519 " + age_file._base64(bytes(32)), b"A" * 43]
+    others = [b"-> X25519 " + age_file._base64(share), age_file._base64(bytes(32))]
+    header = b"\n".join([b"age-encryption.org/v1", *junk, *others * 900, *stanza]) + b"\n---"
+    cipher = ChaCha20Poly1305(age_file._derive(file_key, bytes(16), b"payload"))
+    content = bytes(16) + cipher.encrypt(bytes(11) + b"\x01", b"x", None)
+
+    assert unseal(ALICE, header + b" " + age_file._mac(file_key, header) + b"\n" + content, 100) == b"x"
+    with pytest.raises(InvalidMessage, match="sealed to others"):
+        unseal(MALLORY, header + b" " + age_file._mac(file_key, header) + b"\n" + content, 100)
+    with pytest.raises(InvalidMessage, match="header was changed"):
+        unseal(ALICE, header + b" " + age_file._mac(bytes(15) + b"1", header) + b"\n" + content, 100)
+
+
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000])
 def test_age_itself_opens_what_is_sealed_here(size: int) -> None:
     content = os.urandom(size)
