@@ -37,7 +37,7 @@ class Verdict:
         """One line, and one more for each problem."""
         plan, seconds = self.plan, f"{self.wall_seconds:4.0f} s"
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(plan.kinds.items())) or "no faults"
-        work = f"{kinds}; {sum(self.hits)} requests spoilt, {self.restarts} restarts"
+        work = f"{kinds}; {sum(self.hits)} requests spoilt, {self.restarts} starts in vain"
         outcome = "FAILED" if self.problems else "survived"
         head = f"seed {plan.seed:3d} {'sealed' if plan.setting.sealed else 'open':6s} {seconds} {outcome}"
         return "\n".join([f"{head}: {work}", *(f"  {text}" for text in self.problems)])
