@@ -21,6 +21,25 @@ test("what the chain said is there after a reload, bigints and bytes included; w
   );
 });
 
+test("what was read once stays when it can't be read again", async () => {
+  const key = ["chain", 1, "task", "8"];
+  const first = new QueryClient();
+  await keepQueries(first);
+  first.setQueryData(key, "read");
+  const offline = () => Promise.reject(new Error("offline"));
+  await expect(first.fetchQuery({ queryKey: key, queryFn: offline, retry: false })).rejects.toThrow("offline");
+  expect(first.getQueryState(key)?.status).toBe("error");
+
+  await vi.waitFor(
+    async () => {
+      const second = new QueryClient();
+      await keepQueries(second);
+      expect(second.getQueryState(key)).toMatchObject({ data: "read", status: "success" });
+    },
+    { timeout: 10_000, interval: 100 },
+  );
+});
+
 test("what is older than a month is forgotten", async () => {
   const client = new QueryClient();
   await keepQueries(client, Date.now() + 31 * 86_400_000);

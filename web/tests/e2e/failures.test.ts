@@ -209,6 +209,9 @@ test("without a connection the tasks that were seen can still be read", async ()
   await page.getByRole("region", { name: "Money" }).getByText("300 RWD").first().waitFor();
   await traveller.visit("Market");
   await task.waitFor();
+  await expect
+    .poll(() => keptKinds(page), { timeout: 60_000, interval: 100 })
+    .toEqual(expect.arrayContaining(["tasks", "detail", "events"]));
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await page.reload();
   await task.waitFor();
@@ -217,6 +220,9 @@ test("without a connection the tasks that were seen can still be read", async ()
   await page.getByText("You are offline. You see what was read last; nothing can be sent now.").waitFor();
   await task.waitFor();
   await look(traveller, "market-offline");
+  // By now asking again has failed, and that must not be what is kept.
+  await page.reload();
+  await task.waitFor();
   await task.click();
   await page.getByRole("heading", { name: "Posted with trouble" }).waitFor();
   await page.getByRole("region", { name: "Money" }).getByText("300 RWD").first().waitFor();
@@ -255,19 +261,32 @@ function longFile(): string {
 
 /** Digest of the update that lies on the device, ready to go out. */
 async function keptUpdate(page: Page): Promise<string | undefined> {
+  const blobs = (await kept(page, "deltaml", "blobs")) as { digest: string }[];
+  return blobs[0]?.digest;
+}
+
+/** What of the market is on the disk by now: the last part of each query's key. */
+async function keptKinds(page: Page): Promise<readonly unknown[]> {
+  const caches = (await kept(page, "deltaml-cache", "queries")) as { state: { queries: { queryKey: unknown[] }[] } }[];
+  return caches.flatMap(({ state }) => state.queries.map(({ queryKey }) => queryKey.at(-1)));
+}
+
+/** All that a store of the page's own databases holds. */
+async function kept(page: Page, database: string, store: string): Promise<unknown[]> {
   return page.evaluate(
-    () =>
-      new Promise<string | undefined>((done, failed) => {
-        const opening = indexedDB.open("deltaml");
+    (from) =>
+      new Promise<unknown[]>((done, failed) => {
+        const opening = indexedDB.open(from.database);
         opening.onerror = () => failed(opening.error);
         opening.onsuccess = () => {
-          const reading = opening.result.transaction("blobs").objectStore("blobs").getAll();
+          const reading = opening.result.transaction(from.store).objectStore(from.store).getAll();
           reading.onerror = () => failed(reading.error);
           reading.onsuccess = () => {
             opening.result.close();
-            done(reading.result[0]?.digest);
+            done(reading.result);
           };
         };
       }),
+    { database, store },
   );
 }

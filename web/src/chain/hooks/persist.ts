@@ -38,33 +38,45 @@ export async function keepQueries(client: QueryClient, now = Date.now()): Promis
     const database = await openDB(DATABASE, 1, { upgrade: (created) => void created.createObjectStore(STORE) });
     const kept = (await database.get(STORE, KEY)) as Kept | undefined;
     if (kept && kept.version === VERSION && now - kept.at < KEEP_MS) hydrate(client, kept.state);
-    let waiting = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const write = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      const state = dehydrate(client, { shouldDehydrateQuery: worthKeeping });
+      const entry: Kept = { version: VERSION, at: Date.now(), state: plain(state) };
+      database.put(STORE, entry, KEY).catch(() => undefined);
+    };
     client.getQueryCache().subscribe(() => {
-      if (waiting) return;
-      waiting = true;
-      setTimeout(() => {
-        waiting = false;
-        const state = dehydrate(client, { shouldDehydrateQuery: worthKeeping });
-        const entry: Kept = { version: VERSION, at: Date.now(), state: plain(state) };
-        database.put(STORE, entry, KEY).catch(() => undefined);
-      }, WRITE_DELAY_MS);
+      timer ??= setTimeout(write, WRITE_DELAY_MS);
+    });
+    // Who turns to another app may not come back before the page is thrown away.
+    globalThis.document?.addEventListener("visibilitychange", () => {
+      if (timer !== undefined && document.visibilityState === "hidden") write();
     });
   } catch {
     return;
   }
 }
 
-/** What the chain and IPFS said; wallets' answers are not for the disk. */
+/** What the chain and IPFS said, also when asking again has failed since; wallets' answers are not for the disk. */
 export function worthKeeping(query: Query): boolean {
-  return query.state.status === "success" && query.queryKey[0] === "chain";
+  return query.state.data !== undefined && query.queryKey[0] === "chain";
 }
 
 /** Without promises and functions, which can't be cloned. */
 function plain(state: DehydratedState): DehydratedState {
-  const queries = state.queries.map(({ queryKey, queryHash, state: { data, dataUpdatedAt, status } }) => ({
+  const queries = state.queries.map(({ queryKey, queryHash, state: { data, dataUpdatedAt } }) => ({
     queryKey,
     queryHash,
-    state: { data, dataUpdatedAt, status, dataUpdateCount: 1, error: null, errorUpdateCount: 0, errorUpdatedAt: 0 },
+    state: {
+      data,
+      dataUpdatedAt,
+      status: "success",
+      dataUpdateCount: 1,
+      error: null,
+      errorUpdateCount: 0,
+      errorUpdatedAt: 0,
+    },
   }));
   return { mutations: [], queries: queries as unknown as DehydratedState["queries"] };
 }
