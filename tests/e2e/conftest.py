@@ -9,7 +9,7 @@ import pytest
 pytest.register_assert_rewrite("tests.e2e.clear", "tests.e2e.ledger", "tests.e2e.whole_task")
 
 from scripts.localnet import Localnet  # noqa: E402
-from tests.e2e.people import Crew, found_crew  # noqa: E402
+from tests.e2e.people import Crew, at_work  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +22,4 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Localnet]:
 @pytest.fixture(scope="session")
 def crew(net: Localnet) -> Crew:
     """Four oracles that nobody kills."""
-    steady = found_crew(net, "steady")
-    steady.start(net)
-    return steady
+    return at_work(net, "steady")

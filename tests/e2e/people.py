@@ -32,11 +32,17 @@ class Crew:
         )
 
 
+def at_work(net: Localnet, prefix: str) -> Crew:
+    """A committee of four whose oracles run."""
+    crew = found_crew(net, prefix)
+    crew.start(net)
+    return crew
+
+
 @contextmanager
 def mortal_crew(net: Localnet, prefix: str) -> Iterator[Crew]:
     """A crew at work; whoever still runs at the end is stopped."""
-    crew = found_crew(net, prefix)
-    crew.start(net)
+    crew = at_work(net, prefix)
     try:
         yield crew
     finally:

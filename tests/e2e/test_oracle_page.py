@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.localnet import ROOT, Localnet, Person, free_port
-from tests.e2e.people import WEI, Crew, at_once, enrol, found_committee
+from tests.e2e.people import WEI, Crew, at_once, at_work, enrol, found_committee
 from tests.e2e.posting import post
 from tests.e2e.scene import Scene, start_crowd
 
@@ -73,6 +73,19 @@ class Operator:
         self.shell.stdin.write("kill $(jobs -p)\n" if self.shell.poll() is None else "")
         self.shell.stdin.close()
         self.shell.wait()
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Localnet]:
+    """A chain of its own: its clock is right, and who lends the operator a committee has a seat in no other."""
+    with Localnet(tmp_path_factory.mktemp("page")) as running:
+        running.mine_every(1)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def crew(net: Localnet) -> Crew:
+    return at_work(net, "steady")
 
 
 @pytest.fixture
