@@ -5,7 +5,7 @@ import numpy as np
 from deltaml.board import Snapshot
 from deltaml.protocol.actions import Action, CommitWork, OpenWork, PostShares
 from deltaml.protocol.messages import ScoreShares, Work
-from tests.e2e.adversaries.members.liar import Liar
+from tests.e2e.adversaries.members.liar import Liar, with_work
 from tests.e2e.adversaries.members.process import run
 
 
@@ -14,10 +14,8 @@ class Framer(Liar):
 
     def twist(self, action: Action, snapshot: Snapshot) -> Action:
         match action:
-            case CommitWork(work, salt):
-                return CommitWork(_false(work), salt)
-            case OpenWork(work, salt):
-                return OpenWork(_false(work), salt)
+            case CommitWork() | OpenWork():
+                return with_work(action, _false)
             case PostShares(shares):
                 rows = {index: row.copy() for index, row in shares.values.items()}
                 for row in rows.values():

@@ -1,8 +1,11 @@
 """What all liars on a committee have in common: they see and decide what every oracle does, and then do otherwise."""
 
+from collections.abc import Callable
+
 from deltaml.board import Snapshot
 from deltaml.chain import Deployment, Writer
-from deltaml.protocol.actions import Action
+from deltaml.protocol.actions import Action, CommitWork, OpenWork
+from deltaml.protocol.messages import Work
 from deltaml.sealing import Identity
 from deltaml.storage import Store
 from oracles.act import Actor
@@ -28,3 +31,8 @@ class Liar(Actor):
     def twist(self, action: Action, snapshot: Snapshot) -> Action | None:
         """What he does instead; None for nothing."""
         raise NotImplementedError
+
+
+def with_work(action: CommitWork | OpenWork, change: Callable[[Work], Work]) -> Action:
+    """The same about other work. `change` gives the same each time: what is opened is what was committed to."""
+    return type(action)(change(action.work), action.salt)

@@ -5,18 +5,13 @@ import numpy as np
 from deltaml.board import Snapshot
 from deltaml.protocol.actions import Action, CommitWork, OpenWork
 from deltaml.protocol.messages import Work
-from tests.e2e.adversaries.members.liar import Liar
+from tests.e2e.adversaries.members.liar import Liar, with_work
 from tests.e2e.adversaries.members.process import run
 
 
 class MaskLiar(Liar):
     def twist(self, action: Action, snapshot: Snapshot) -> Action:
-        match action:
-            case CommitWork(work, salt):
-                return CommitWork(_false(work), salt)
-            case OpenWork(work, salt):
-                return OpenWork(_false(work), salt)
-        return action
+        return with_work(action, _false) if isinstance(action, CommitWork | OpenWork) else action
 
 
 def _false(work: Work) -> Work:

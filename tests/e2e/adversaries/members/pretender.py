@@ -4,16 +4,14 @@ from deltaml.board import Snapshot
 from deltaml.protocol.actions import Action, CommitWork, OpenWork
 from deltaml.protocol.messages import Work
 from tests.e2e.adversaries.members.lazy import Lazy
+from tests.e2e.adversaries.members.liar import with_work
 from tests.e2e.adversaries.members.process import run
 
 
 class Pretender(Lazy):
     def twist(self, action: Action, snapshot: Snapshot) -> Action | None:
-        match action:
-            case CommitWork(work, salt):
-                return CommitWork(_empty(work), salt)
-            case OpenWork(work, salt):
-                return OpenWork(_empty(work), salt)
+        if isinstance(action, CommitWork | OpenWork):
+            return with_work(action, _empty)
         return super().twist(action, snapshot)
 
 

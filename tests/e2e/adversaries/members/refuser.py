@@ -3,18 +3,13 @@
 from deltaml.board import Snapshot
 from deltaml.protocol.actions import Action, CommitWork, OpenWork
 from deltaml.protocol.messages import Work
-from tests.e2e.adversaries.members.liar import Liar
+from tests.e2e.adversaries.members.liar import Liar, with_work
 from tests.e2e.adversaries.members.process import run
 
 
 class Refuser(Liar):
     def twist(self, action: Action, snapshot: Snapshot) -> Action:
-        match action:
-            case CommitWork(work, salt):
-                return CommitWork(_nobody(work), salt)
-            case OpenWork(work, salt):
-                return OpenWork(_nobody(work), salt)
-        return action
+        return with_work(action, _nobody) if isinstance(action, CommitWork | OpenWork) else action
 
 
 def _nobody(work: Work) -> Work:
