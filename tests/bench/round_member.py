@@ -10,7 +10,6 @@ from typing import Any
 
 import joblib
 import psutil
-from joblib.externals.loky import get_reusable_executor
 
 from deltaml.storage import IpfsStore
 from tests.bench.round_scene import IPFS_SECONDS, Scene, name_of, replayed
@@ -84,9 +83,11 @@ def measure(scene: Scene, seat: int, workers: int) -> dict[str, Any]:
             with stages.tick(writer, None if at_start else STARTING):
                 oracle.tick()
             at_start, fetched_at_start = at_start or peak_bytes(), fetched_at_start or store.fetched
-    helpers = [peak_bytes(child.pid) for child in psutil.Process().children(recursive=True)]
-    # They would wait five minutes for more to do, and this process for them.
-    get_reusable_executor().shutdown(wait=True)
+    children = psutil.Process().children(recursive=True)
+    helpers = [peak_bytes(child.pid) for child in children]
+    for child in children:
+        # Helpers would wait five minutes for more to do, and this process for them.
+        child.terminate()
     return {
         "workers": workers,
         "wall_seconds": sum(stages.wall.values()),
