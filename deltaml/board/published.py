@@ -21,8 +21,8 @@ class PublishedStates:
     def __init__(self, store: Store, identity: Identity) -> None:
         self._store = store
         self._identity = identity
-        self._found: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
-        self._refused: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
+        self._found: OrderedDict[tuple[bytes, ...], None] = OrderedDict()
+        self._elsewhere: OrderedDict[tuple[bytes, ...], None] = OrderedDict()
 
     def is_published(self, snapshot: Snapshot, number: int, readers: Sequence[bytes]) -> bool:
         """Whether one announcement leads all `readers`, of whom `identity` is one, to the state that round `number`
@@ -31,23 +31,24 @@ class PublishedStates:
         if number == 0 or (digest, whom) in self._found:
             return True
         for event in snapshot.announcements(number - 1, Kind.STATE):
-            if (event.digest, whom) not in self._refused and self._leads_to(event.digest, whom, readers, digest):
-                _remember(self._found, (digest, whom))
-                return True
+            answer = event.digest, whom, digest
+            try:
+                if answer not in self._elsewhere and self._leads_to(event.digest, readers, digest):
+                    _remember(self._found, (digest, whom))
+                    return True
+            except Unavailable:
+                continue
+            _remember(self._elsewhere, answer)
         return False
 
-    def _leads_to(self, announced: bytes, whom: bytes, readers: Sequence[bytes], wanted: bytes) -> bool:
+    def _leads_to(self, announced: bytes, readers: Sequence[bytes], wanted: bytes) -> bool:
         try:
-            document = fetch_sealed(announced, self._identity, self._store, MAX_STATE_BYTES, readers)
-        except Unavailable:
-            return False
+            return fetch_sealed(announced, self._identity, self._store, MAX_STATE_BYTES, readers).digest == wanted
         except InvalidMessage:
-            _remember(self._refused, (announced, whom))
             return False
-        return document.digest == wanted
 
 
-def _remember(answers: OrderedDict[tuple[bytes, bytes], None], key: tuple[bytes, bytes]) -> None:
+def _remember(answers: OrderedDict[tuple[bytes, ...], None], key: tuple[bytes, ...]) -> None:
     answers[key] = None
     while len(answers) > ANSWERS_KEPT:
         answers.popitem(last=False)

@@ -180,6 +180,17 @@ def test_a_state_is_published_when_everybody_can_open_it(stage: Stage) -> None:
     assert published(), "it is looked for once"
 
 
+def test_an_announcement_that_leads_elsewhere_is_read_once(stage: Stage) -> None:
+    states = PublishedStates(stage.store, READER)
+    stage.reveal(SECOND.document().digest)
+    stage.announce(stage.sealed(FIRST))
+    stage.announce(stage.store.put(encode_block({"not": "sealed"})))
+    assert not states.is_published(stage.snapshot(), 1, [READER.recipient])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stage.store, "get", lambda *_: pytest.fail("read again"))
+        assert not states.is_published(stage.snapshot(), 1, [READER.recipient])
+
+
 def test_only_the_state_that_the_chain_names_is_kept(stage: Stage) -> None:
     stage.reveal(SECOND.document().digest)
     assert not stage.states.has(stage.snapshot(), SPEC, 1)

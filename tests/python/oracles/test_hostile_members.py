@@ -1,7 +1,7 @@
 """Whatever t members of a committee do, every trainer earns what he earns without them; each liar's own money follows
 from what he did on chain. Real oracles, real sealing, a market in memory; the same liars as processes in tests/e2e."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import Any
@@ -20,32 +20,11 @@ from deltaml.storage import decode_block
 from tests.e2e.adversaries.members.cast import LIARS
 from tests.e2e.adversaries.members.shader import Shader
 from tests.python.board.fakes import account
-from tests.python.oracles.hostile_stage import FAULT_PENALTY, ROUNDS, HostileStage, Outcome
+from tests.python.oracles.hostile_pay import FEE, assert_same_pay
+from tests.python.oracles.hostile_stage import HostileStage, Outcome
 from tests.python.oracles.stage import UNITS
 
 pytestmark = pytest.mark.unit
-
-FEE = 10**18
-
-# Their work of step 5 was right, whatever they did before and after: t + 1 others vouched for it (R6a).
-PAID = {
-    "sums",
-    "withholder",
-    "path",
-    "step",
-    "progress",
-    "shares",
-    "leaker",
-    "grudger",
-    "flatterer",
-    "hoarder",
-    "divider",
-}
-OPENED_NO_WORK = {"lazy", "mimic"}
-OPENED_NONSENSE = {"masks", "framer", "refuser", "whisperer", "pretender", "inventor", "halfhearted"}
-UNPAID = OPENED_NO_WORK | OPENED_NONSENSE
-SLASHED = {"contrarian", "silent", "deserter", "straggler"}
-OTHERS = {"brinkman"}
 
 PAIRS_AT_ONCE = [
     ("silent", "silent"),
@@ -56,75 +35,13 @@ PAIRS_AT_ONCE = [
 ]
 
 
-def test_everybody_is_in_one_of_the_classes() -> None:
-    assert set(LIARS) == PAID | UNPAID | SLASHED | OTHERS
-
-
-@pytest.fixture(scope="module")
-def patch() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patched:
-        yield patched
-
-
-@pytest.fixture(scope="module")
-def undisturbed(patch: pytest.MonkeyPatch) -> Outcome:
-    return HostileStage(patch, {}).run()
-
-
-def assert_same_pay(disturbed: Outcome, undisturbed: Outcome) -> None:
-    """Same model, same progress, same scores, same money for every trainer, to the wei."""
-    assert disturbed.reports == undisturbed.reports
-    assert disturbed.trainers == undisturbed.trainers
-
-
-def expected_of_members(liar: int, kind: str, n: int) -> dict[int, tuple[int, int]]:
-    """(wei of fees, wei of stake) by seat, from R5, R6 and R6a."""
-    earners = n if kind in PAID else n - 1
-    honest = ROUNDS * (FEE // earners), ROUNDS * (FAULT_PENALTY // (n - 1)) if kind in SLASHED else 0
-    his = (honest[0] if kind in PAID else 0), (-ROUNDS * FAULT_PENALTY if kind in SLASHED else 0)
-    return {seat: his if seat == liar else honest for seat in range(n)}
-
-
-@pytest.mark.parametrize("kind", sorted(PAID | UNPAID | SLASHED))
-def test_one_liar_of_four(patch: pytest.MonkeyPatch, undisturbed: Outcome, kind: str) -> None:
-    # In the first round he is second in line for everything, in the second round first.
-    outcome = HostileStage(patch, {1: LIARS[kind]}).run()
-    assert_same_pay(outcome, undisturbed)
-    assert outcome.members == expected_of_members(1, kind, 4)
-
-
-@pytest.mark.hostile
-@pytest.mark.parametrize("seat", [0, 2, 3])
-@pytest.mark.parametrize("kind", sorted(PAID | UNPAID | SLASHED))
-def test_one_liar_of_four_in_any_seat(patch: pytest.MonkeyPatch, undisturbed: Outcome, kind: str, seat: int) -> None:
-    outcome = HostileStage(patch, {seat: LIARS[kind]}).run()
-    assert_same_pay(outcome, undisturbed)
-    assert outcome.members == expected_of_members(seat, kind, 4)
-
-
-def test_who_answers_in_the_last_seconds_costs_only_time(patch: pytest.MonkeyPatch, undisturbed: Outcome) -> None:
-    """He commits and opens in time in the first round. While he keeps back its vote, the second goes on without him."""
-    outcome = HostileStage(patch, {1: LIARS["brinkman"]}).run()
-    assert_same_pay(outcome, undisturbed)
-    assert outcome.members[1] == (FEE // 4, 0)
-    assert {outcome.members[seat] for seat in (0, 2, 3)} == {(FEE // 4 + FEE // 3, 0)}
-
-
-def one_round(patch: pytest.MonkeyPatch, first: str, second: str) -> Outcome:
-    return HostileStage(patch, {0: LIARS[first], 1: LIARS[second]}, n=7).run(rounds=1)
-
-
 @pytest.fixture(scope="module")
 def first_round(patch: pytest.MonkeyPatch) -> Outcome:
     return HostileStage(patch, {}).run(rounds=1)
 
 
-def test_what_no_work_earns_is_exactly_nothing(patch: pytest.MonkeyPatch, undisturbed: Outcome) -> None:
-    """Who opens garbage and votes with the majority loses no stake; his fee is the others'."""
-    outcome = HostileStage(patch, {1: LIARS["inventor"]}).run()
-    assert_same_pay(outcome, undisturbed)
-    assert outcome.members[1] == (0, 0)
-    assert {outcome.members[seat] for seat in (0, 2, 3)} == {(666666666666666666, 0)}
+def one_round(patch: pytest.MonkeyPatch, first: str, second: str) -> Outcome:
+    return HostileStage(patch, {0: LIARS[first], 1: LIARS[second]}, n=7).run(rounds=1)
 
 
 def test_t_liars_can_not_vouch_for_each_other(patch: pytest.MonkeyPatch, first_round: Outcome) -> None:
