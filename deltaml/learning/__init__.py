@@ -44,7 +44,7 @@ from deltaml.learning.privacy import (
 )
 from deltaml.learning.private_training import PrivateTraining, train_privately
 from deltaml.learning.progress import ProgressRule, progress
-from deltaml.learning.public_steps import best_in_span, damped, known_steps
+from deltaml.learning.public_steps import best_in_span, damped, known_steps, ridge_for
 from deltaml.learning.quadratic import QuadraticLoss, normal_equations
 from deltaml.learning.run_history import ClientRecord, RoundRecord, RunHistory
 from deltaml.learning.simulation import Trainer, honest_trainer, simulate
@@ -178,6 +178,7 @@ __all__ = [
     "project_off",
     "quantity_skew",
     "require_client",
+    "ridge_for",
     "score_direction",
     "simulate",
     "train_locally",

@@ -9,18 +9,24 @@ from numpy.typing import ArrayLike
 from deltaml.errors import InvalidInput
 from deltaml.learning.arrays import Floats
 
-# In parts of the loss: where a convex search stops is then at most GRADIENT_TOLERANCE² / 4λ of it above the bottom.
+# In parts of the loss: where a convex search stops is then at most GRADIENT_TOLERANCE² / 4λ of it above the bottom,
+# 2.5e-8 for the least λ.
 GRADIENT_TOLERANCE = 1e-6
 # Singular values of the normed steps below this part of the greatest say no more than rounding to fixed point does.
 DEPENDENT = 1e-6
-RIDGE = 0.01
-"""λ of `damped`: without it the search fits a small validation set as closely as a few steps allow."""
+LEAST_RIDGE = 1e-5
 
 LossAndGradient: TypeAlias = Callable[[Floats], tuple[float, Floats]]
 """w[d] → (loss at w, its gradient[d])."""
 
 
-def damped(loss_and_gradient: LossAndGradient, start: Floats, newest: Floats, ridge: float = RIDGE) -> LossAndGradient:
+def ridge_for(n_rows: int) -> float:
+    """λ of `damped` for a validation set of n_rows: what a coefficient gains by fitting rows instead of what they stand
+    for shrinks as 1/n_rows, and so does what the search is charged for it."""
+    return max(1 / n_rows, LEAST_RIDGE)
+
+
+def damped(loss_and_gradient: LossAndGradient, start: Floats, newest: Floats, ridge: float) -> LossAndGradient:
     """What the search makes small: L(w) + λ·L(start)·|w − start|² / |newest|², for start[d] and the newest step[d].
 
     A loss that is never negative then keeps the search within |newest|/√λ of where it starts.
@@ -35,11 +41,10 @@ def damped(loss_and_gradient: LossAndGradient, start: Floats, newest: Floats, ri
     return objective
 
 
-def best_in_span(
-    loss_and_gradient: LossAndGradient, start: ArrayLike, steps: ArrayLike, ridge: float = RIDGE
-) -> Floats:
+def best_in_span(loss_and_gradient: LossAndGradient, start: ArrayLike, steps: ArrayLike, ridge: float) -> Floats:
     """Coefficients c[k] that make `damped` small at start + Σ c_j·steps_j, for start[d] and steps[k, d], newest last.
 
+    ridge: λ, see `ridge_for`.
     Never worse than c = 0, which is returned when no descent is found or the newest step is none. The loss may not be
     negative. Source: sequential subspace optimisation, Narkiss & Zibulevsky 2005 (CCIT report 559). Raises InvalidInput
     for shapes that don't match.

@@ -20,7 +20,7 @@ from deltaml.learning.exact_shapley import coalition_utilities, exact_shapley
 from deltaml.learning.history import History, Round, SimulationSettings
 from deltaml.learning.model import Model
 from deltaml.learning.progress import progress
-from deltaml.learning.public_steps import best_in_span, known_steps
+from deltaml.learning.public_steps import best_in_span, known_steps, ridge_for
 from deltaml.learning.training import LocalTraining, clip_to_norm, train_locally
 from deltaml.learning.uphill import downhill_enough
 
@@ -152,5 +152,6 @@ class _Task:
         if self.settings.public_steps == 0:
             return summed
         directions = np.vstack([past, step])[-self.settings.public_steps :]
-        coefficients = best_in_span(lambda point: (self.loss(point), self.gradient(point)), summed, directions)
+        ridge = ridge_for(len(self.validation[1]))
+        coefficients = best_in_span(lambda point: (self.loss(point), self.gradient(point)), summed, directions, ridge)
         return np.asarray(summed + coefficients @ directions, dtype=np.float64)

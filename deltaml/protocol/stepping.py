@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltaml.errors import InvalidMessage
-from deltaml.learning import Model, best_in_span, carry_deficits, damped, path_gradient, progress, project_off
+from deltaml.learning import (
+    Model,
+    best_in_span,
+    carry_deficits,
+    damped,
+    path_gradient,
+    progress,
+    project_off,
+    ridge_for,
+)
 from deltaml.protocol.messages import COEFFICIENT_LIMIT, State
 from deltaml.protocol.opening import Agreement
 from deltaml.protocol.score_tree import HARMFUL, MISSED
@@ -233,7 +242,10 @@ def _search(
         return ()
     fixed = spec.weights_format()
     coefficients = best_in_span(
-        _loss_and_gradient(spec, validation), fixed.decode(reached), np.stack([fixed.decode(step) for step in steps])
+        _loss_and_gradient(spec, validation),
+        fixed.decode(reached),
+        np.stack([fixed.decode(step) for step in steps]),
+        ridge_for(len(validation.y)),
     )
     found = tuple(round(float(c) * (1 << spec.fraction_bits)) for c in coefficients)
     try:
@@ -263,7 +275,7 @@ def _shortfall(
     loss = loss_and_gradient(start)[0]
     if not steps[-1].any() or not 0 < loss < np.inf:
         return float(any(theirs))
-    objective = damped(loss_and_gradient, start, steps[-1])
+    objective = damped(loss_and_gradient, start, steps[-1], ridge_for(len(validation.y)))
 
     def reaches(coefficients: Sequence[int]) -> float:
         return objective(start + np.array(coefficients, dtype=np.float64) / (1 << spec.fraction_bits) @ steps)[0]

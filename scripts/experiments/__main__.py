@@ -1,4 +1,4 @@
-"""Run the experiments and write tables and plots: `python -m scripts.experiments [--seeds 5] [--only attacks]`.
+"""Run the experiments and write tables and plots: `python -m scripts.experiments [--seeds 10] [--only attacks]`.
 
 `--only report` writes the page and the plots again from the rows that lie there.
 """
@@ -40,7 +40,7 @@ PARTS: dict[str, Callable[[Problem], Iterable[Any]]] = {
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.experiments", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 on (default 5)")
+    parser.add_argument("--seeds", type=int, default=10, help="how many, from 0 on (default 10)")
     parser.add_argument("--data", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
     parser.add_argument(
         "--only", nargs="+", choices=[*PARTS, "report"], default=["estimators", "attacks", "privacy", "steps"]

@@ -20,8 +20,8 @@ from deltaml.learning import (
     path_gradient,
     progress,
     project_off,
+    ridge_for,
 )
-from deltaml.learning.public_steps import RIDGE
 from scripts.experiments.crowds import Crowd
 from scripts.experiments.problems import Problem
 
@@ -37,8 +37,8 @@ class Terms:
     projection: bool = True
     carry: bool = True
     drop: bool = True
-    ridge: float = RIDGE
-    """How much the search for the public baseline is damped."""
+    ridge: float | None = None
+    """How much the search for the public baseline is damped; none: as tasks do it."""
     whole_way: bool = True
     """Whether the projection takes the whole way from w_0 too, which outgrows the earlier steps in long tasks."""
 
@@ -137,4 +137,5 @@ class _Run:
             self.baseline_gradients += 1
             return self.problem.model.loss(point, *self.problem.validation), self.gradient(point)
 
-        return summed + best_in_span(along, summed, directions, self.terms.ridge) @ directions
+        ridge = ridge_for(len(self.problem.validation[1])) if self.terms.ridge is None else self.terms.ridge
+        return summed + best_in_span(along, summed, directions, ridge) @ directions

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from deltaml.learning.public_steps import RIDGE
 from scripts.experiments.crowds import crowd
 from scripts.experiments.play import Terms, play
 from scripts.experiments.problems import Problem
@@ -12,7 +11,8 @@ ROUNDS = 10
 STEPS = {
     "no public steps": Terms(baseline=False),
     "undamped": Terms(ridge=0.0),
-    f"λ = {RIDGE}": Terms(),
+    "λ = 0.01": Terms(ridge=0.01),
+    "λ = 1/rows": Terms(),
 }
 
 

@@ -17,6 +17,7 @@ from deltaml.client.trainer import Consent, TrainerAgent
 from deltaml.learning import OwnerOptimiser, Plain
 from deltaml.protocol.document import Document, fetch_sealed, publish, publish_sealed
 from deltaml.protocol.kinds import Kind
+from deltaml.protocol.score_tree import unpack_scores
 from deltaml.protocol.sealed.blobs import ciphertexts_in, close_sealed_update
 from deltaml.protocol.sealed.messages import OwnerOpenings, OwnerStep, SealedModel, SealedState, read_model
 from deltaml.protocol.sealed.owner import weights_of
@@ -188,4 +189,30 @@ class SealedStage(Stage):
         return ciphertexts_in(evidence._blobs[self.task_id, self.snapshot().task.round].masked[index], self.spec)
 
 
-__all__ = ["OWNER_ACCOUNT", "SealedStage", "raw", "rows"]
+def words(stage: Stage, number: int = 0) -> list[int]:
+    """The scores that round `number` was revealed with."""
+    return unpack_scores(reveal(stage, number).scores)
+
+
+def reveal(stage: Stage, number: int = 0) -> Any:
+    return next(e for e in stage.snapshot().reveals.values() if e.round == number)
+
+
+def clear_training(stage: SealedStage, rounds: int, who: tuple[int, ...] = (0, 1, 2)) -> list[list[int]]:
+    """The weights of every round, by the same integers without any lock."""
+    stepper = Stepper(stage.spec, stage.optimiser, quadratic_loss(stage.spec, rows(99)))
+    data = {i: fixed_point_data(stage.spec, rows(i)) for i in who}
+    weights, memory, found = np.zeros(3, dtype=np.int64), None, []
+    for _ in range(rounds):
+        total = [0] * 3
+        for index, (matrix, offset) in data.items():
+            for row in range(3):
+                product = sum(int(a) * int(w) for a, w in zip(matrix[row], weights, strict=True))
+                total[row] += UNITS[index] * (product + offset[row])
+        stepped = stepper(weights, memory, total, sum(UNITS[i] for i in who))
+        weights, memory = stepped.weights, stepped.memory
+        found.append([int(weight) for weight in weights])
+    return found
+
+
+__all__ = ["OWNER_ACCOUNT", "SealedStage", "clear_training", "raw", "reveal", "rows", "words"]

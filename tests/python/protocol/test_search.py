@@ -11,7 +11,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from deltaml.learning.public_steps import RIDGE
 from deltaml.protocol import stepping
 from deltaml.protocol.spec import MICRO, OpenSpec, Target
 from deltaml.protocol.stepping import SEARCH_TOLERANCE, Int64Array, Step, Validation, check, propose, summed_weights
@@ -38,8 +37,9 @@ def rounds(draw: st.DrawFn) -> Case:
     )
     spec = replace(spec, public_steps=draw(st.integers(1, 5)))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    X = rng.normal(size=(40, 3))
-    slope = X @ rng.normal(size=3) + 0.5 * rng.normal(size=40)
+    n_rows = draw(st.sampled_from([4, 40, 400]))
+    X = rng.normal(size=(n_rows, 3))
+    slope = X @ rng.normal(size=3) + 0.5 * rng.normal(size=n_rows)
     y = slope if spec.family == "linear" else np.digitize(slope, [0.0, 1.0][: max(1, len(spec.target.classes) - 1)])
     validation, model, fixed = Validation(X, y), spec.model(), spec.weights_format()
     steps: list[NDArray[np.float64]] = []
@@ -88,7 +88,8 @@ def test_who_shades_is_refused(case: Case, part: float) -> None:
         """The definition, written down once more."""
         move = np.array(coefficients) / 2**spec.fraction_bits @ steps
         loss, start = model.loss(fixed.decode(reached) + move, validation.X, validation.y), fixed.decode(reached)
-        return loss / model.loss(start, validation.X, validation.y) + RIDGE * (move @ move) / (steps[-1] @ steps[-1])
+        damping = (move @ move) / (steps[-1] @ steps[-1]) / len(validation.X)
+        return loss / model.loss(start, validation.X, validation.y) + damping
 
     lost = objective(shaded) - objective(mine.coefficients)
     near = all(abs(a - b) <= 1 for a, b in zip(shaded, mine.coefficients, strict=True))
