@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import joblib
+
 from scripts.experiments.attacks import attacks
 from scripts.experiments.estimators import EXACT, METHODS, estimators
 from scripts.experiments.figures import draw
 from scripts.experiments.privacy import privacy
 from scripts.experiments.problems import PROBLEMS, Problem
 from scripts.experiments.public_steps import public_steps
-from scripts.experiments.records import rows_of, write
+from scripts.experiments.records import Row, rows_of, write
 from scripts.experiments.report import report
 
 OUT = Path("build/experiments")
@@ -38,6 +40,10 @@ PARTS: dict[str, Callable[[Problem], Iterable[Any]]] = {
 }
 
 
+def played(part: str, name: str, seed: int) -> list[Row]:
+    return rows_of(PARTS[part](PROBLEMS[name](seed)))
+
+
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.experiments", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="how many, from 0 on (default 10)")
@@ -52,8 +58,10 @@ def main(arguments: list[str]) -> None:
         rows = []
         for name in options.data:
             started = time.perf_counter()
-            for seed in range(options.seeds):
-                rows += rows_of(PARTS[part](PROBLEMS[name](seed)))
+            found = joblib.Parallel(n_jobs=-1)(
+                joblib.delayed(played)(part, name, seed) for seed in range(options.seeds)
+            )
+            rows += [row for some in found for row in some]
             print(f"{part}, {name}: {options.seeds} seeds in {time.perf_counter() - started:.0f} s", flush=True)
         write(options.out, part, rows)
     page = report(options.out)

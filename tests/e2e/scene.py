@@ -177,12 +177,17 @@ class Scene:
         """Turns the clock to where all is final and waits until trainers and members but the dead have collected."""
         self.pass_until(self.settled_at())
         gone = {person.name for person in dead}
-        living = [person for person in self.trainers if person.name not in gone]
-        self.until(lambda _: all(self.net.processes[p.name].poll() == 0 for p in living), 60, "trainers have left")
+        self.wait_for_leaving([person for person in self.trainers if person.name not in gone])
         members = [member for member in self.crew.members if member.name not in gone]
         self._skip_slots_of(gone)
         self.until(lambda s: self._is_collected(s, members), 60, "members have their fees")
         return self.look()
+
+    def wait_for_leaving(self, trainers: Sequence[Person]) -> None:
+        """Until their processes have ended. One that acts for many sends their transactions one after the other."""
+        processes = [self.net.processes[person.name] for person in trainers]
+        seconds = 60 + 4 * len(trainers)
+        self.until(lambda _: all(process.poll() == 0 for process in processes), seconds, "trainers have left")
 
     def collect_and_refund(self, dead: Sequence[Person] = ()) -> Snapshot:
         """`collect`, and the owner gets what was not earned; the last look after that."""
@@ -228,5 +233,6 @@ def start_crowd(net: Localnet, people: Mapping[Person, str], scene: Scene) -> No
 def collect_all(scenes: Sequence[Scene]) -> None:
     """`collect_and_refund` of tasks whose trainers share a process, which ends when all of them have left."""
     scenes[0].pass_until(max(scene.settled_at() for scene in scenes))
+    scenes[0].wait_for_leaving([person for scene in scenes for person in scene.trainers])
     for scene in scenes:
         scene.collect_and_refund()
