@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scripts.experiments.crowds import ATTACKS, SPLITS, Crowd, as_one_account, crowd, split_owner
+from scripts.experiments.crowds import ACCOUNTS, ATTACKS, SPLITS, Crowd, as_one_account, crowd, honest, split_owner
 from scripts.experiments.play import Terms, play
 from scripts.experiments.problems import Problem
 
@@ -24,6 +24,7 @@ VARIANTS = {
 LOOSE = "all, clip ×10"
 """All of design §3 in a task whose owner allows updates ten times as long as honest ones are."""
 ONE_ACCOUNT = ", in one account"
+EAGER = "last owner, three times the epochs"
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Attacked:
     metric: float
     loss: float
     share: float
-    """Of the attackers together; the unsplit owner's for the attack "none, last owner", and for each split that of one
-    account that sends the mean of its parts' updates."""
+    """Of the attackers together; the unsplit owner's for the attacks "none, last owner" and EAGER, and for each split
+    that of one account that sends the mean of its parts' updates."""
     attackers: int
     caught: int
     negative_rounds: float
@@ -62,8 +63,10 @@ def under(problem: Problem, variant: str, terms: Terms) -> Iterator[Attacked]:
     for attack in ("none", "seven", *ATTACKS):
         yield attacked(problem, attack, variant, crowd(problem, attack), terms)
     whole = crowd(problem, "none")
-    last_owner = Crowd(whole.trainers, whole.stakes, (len(whole.trainers) - 1,))
-    yield attacked(problem, "none, last owner", variant, last_owner, terms)
+    last = len(whole.trainers) - 1
+    yield attacked(problem, "none, last owner", variant, replace(whole, attackers=(last,)), terms)
+    eager = (*whole.trainers[:last], honest(problem, last, epochs_factor=ACCOUNTS))
+    yield attacked(problem, EAGER, variant, Crowd(eager, whole.stakes, (last,)), terms)
     for name in SPLITS:
         accounts = split_owner(problem, name)
         yield attacked(problem, name, variant, accounts, terms)

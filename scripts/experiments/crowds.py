@@ -109,10 +109,11 @@ def crowd(problem: Problem, attack: str) -> Crowd:
     return Crowd(tuple(trainers), (1,) * OWNERS, ATTACKERS)
 
 
+AS_MANY_STEPS = "split, a third each, as many steps"
 SPLITS = {
     "split, same rows": (ACCOUNTS, 1),
     "split, a third of the rows each": (1, 1),
-    "split, a third each, as many steps": (1, ACCOUNTS),
+    AS_MANY_STEPS: (1, ACCOUNTS),
 }
 """(parts of three that each account holds, how many times the task's epochs it trains)."""
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from scripts.experiments.attacks import LOOSE, NOTHING, ONE_ACCOUNT, VARIANTS
-from scripts.experiments.crowds import ATTACKS, SPLITS
+from scripts.experiments.attacks import EAGER, LOOSE, NOTHING, ONE_ACCOUNT, VARIANTS
+from scripts.experiments.crowds import AS_MANY_STEPS, ATTACKS, SPLITS
 from scripts.experiments.estimators import CROWDS
 from scripts.experiments.privacy import EPSILONS, UNITS
 from scripts.experiments.records import Row, markdown, mean, read
@@ -13,7 +13,11 @@ from scripts.experiments.records import Row, markdown, mean, read
 OURS = "Aumann–Shapley"
 REPLAYS = ("replay last", "replay older", "replay all")
 WHOLE = ("all but drop", "all")
-COMPARISONS = [(split, other) for split in SPLITS for other in ("none, last owner", split + ONE_ACCOUNT)]
+WHOSE = {"none, last owner": "the unsplit owner's pay", EAGER: "one account's that trains three times the epochs"}
+COMPARISONS = [
+    *((split, other) for split in SPLITS for other in ("none, last owner", split + ONE_ACCOUNT)),
+    (AS_MANY_STEPS, EAGER),
+]
 
 
 def report(folder: Path) -> str:
@@ -133,9 +137,9 @@ def attacked(rows: Sequence[Row]) -> str:
         ]
     text += [
         "### One owner as three accounts\n",
-        "With a third of his stake each. Pay of the three together over pay of the unsplit owner; and over pay of one "
-        "account that sends the mean of their updates, which is what splitting as such changes. All seeds together, "
-        "and the least and most of a task:\n",
+        "With a third of his stake each. Pay of the three together over pay of the unsplit owner; over pay of one "
+        "account that sends the mean of their updates, which is what splitting as such changes; and over pay of one "
+        "that trains as often. All seeds together, and the least and most of a task:\n",
         markdown(("data", "split", "compared with", *variants), splits(rows, variants)),
     ]
     return "\n".join(text)
@@ -234,7 +238,7 @@ def pay_claim(rows: Sequence[Row], kinds: tuple[str, ...], bound: float, variant
 def split_claim(rows: Sequence[Row], name: str, other: str) -> tuple[str, str, str]:
     ratios, together = split_ratios(where(rows, variant="all"), name, other)
     holds = max(abs(ratio - 1) for ratio in ratios) <= 0.01
-    whose = "the unsplit owner's pay" if name not in other else "one account's with the same updates"
+    whose = "one account's with the same updates" if name in other else WHOSE[other]
     measured = f"all tasks together {together:.4f}, each {min(ratios):.4f}–{max(ratios):.4f}"
     return claim(f"{name}: within 1 % of {whose}", measured, holds)
 
