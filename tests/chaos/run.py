@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deltaml.errors import DeltaMLError
-from scripts.localnet import Localnet
 from tests.chaos.cast import Cast
 from tests.chaos.draw import ORACLES, SPARE_IPFS, actors
 from tests.chaos.plan import Moment, Plan, Stage
@@ -13,7 +12,7 @@ from tests.chaos.progress import everybody_voted, reached
 from tests.chaos.proxy import Proxy
 from tests.chaos.storm import Storm
 from tests.chaos.verdict import Money, Verdict, hits_of, judge_processes, judge_task, money_of
-from tests.e2e.people import found_crew
+from tests.e2e.people import found_crew, running_net
 from tests.e2e.posting import post
 from tests.e2e.scene import Scene
 from tests.e2e.sealed import post_sealed
@@ -28,8 +27,7 @@ Tell = Callable[[str], None]
 def play(plan: Plan, folder: Path, undisturbed: Money | None, tell: Tell = print) -> Verdict:
     """Plays a plan in an empty folder, which keeps logs. undisturbed: see `judge_task`."""
     started = time.monotonic()
-    with Localnet(folder) as net, Proxy(plan.seed) as proxy:
-        net.mine_every(1)
+    with running_net(folder) as net, Proxy(plan.seed) as proxy:
         crew = found_crew(net, "crew")
         scene = Scene.prepare(net, crew, "task", plan.setting.trainers)
         cast = Cast(net, scene, proxy, plan.confirmations, plan.setting.sealed)

@@ -9,13 +9,12 @@ import pytest
 pytest.register_assert_rewrite("tests.e2e.clear", "tests.e2e.ledger", "tests.e2e.whole_task")
 
 from scripts.localnet import Localnet  # noqa: E402
-from tests.e2e.people import Crew, at_work  # noqa: E402
+from tests.e2e.people import Crew, at_work, running_net  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Localnet]:
-    with Localnet(tmp_path_factory.mktemp("net")) as running:
-        running.mine_every(1)
+    with running_net(tmp_path_factory.mktemp("net")) as running:
         yield running
 
 

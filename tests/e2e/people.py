@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from deltaml.chain import Sender, calls, load_account
 from deltaml.chain.events import CommitteeFounded
@@ -37,6 +38,14 @@ def at_work(net: Localnet, prefix: str) -> Crew:
     crew = found_crew(net, prefix)
     crew.start(net)
     return crew
+
+
+@contextmanager
+def running_net(folder: Path, embedded: bool = False) -> Iterator[Localnet]:
+    """A chain with a block every second, and an IPFS node: ours if `embedded`."""
+    with Localnet(folder, embedded=embedded) as net:
+        net.mine_every(1)
+        yield net
 
 
 @contextmanager

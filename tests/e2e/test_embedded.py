@@ -2,8 +2,7 @@
 
 import pytest
 
-from scripts.localnet import Localnet
-from tests.e2e.people import found_crew
+from tests.e2e.people import at_work, running_net
 from tests.e2e.scene import Scene
 from tests.e2e.whole_task import assert_whole_task, play_whole_task
 
@@ -11,11 +10,8 @@ pytestmark = pytest.mark.e2e
 
 
 def test_whole_task_on_the_embedded_node(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with Localnet(tmp_path_factory.mktemp("net"), embedded=True) as net:
-        net.mine_every(1)
+    with running_net(tmp_path_factory.mktemp("net"), embedded=True) as net:
         assert net.ipfs_kind == "embedded"
-        crew = found_crew(net, "steady")
-        crew.start(net)
-        scene = Scene.prepare(net, crew, "whole", trainers=3)
+        scene = Scene.prepare(net, at_work(net, "steady"), "whole", trainers=3)
         play_whole_task(scene, rounds=1)
         assert_whole_task(scene)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.localnet import ROOT, Localnet, Person, free_port
-from tests.e2e.people import WEI, Crew, at_once, at_work, enrol, found_committee
+from tests.e2e.people import WEI, Crew, at_once, at_work, enrol, found_committee, running_net
 from tests.e2e.posting import post
 from tests.e2e.scene import Scene, start_crowd
 
@@ -78,14 +78,8 @@ class Operator:
 @pytest.fixture(scope="module")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Localnet]:
     """A chain of its own: its clock is right, and who lends the operator a committee has a seat in no other."""
-    with Localnet(tmp_path_factory.mktemp("page")) as running:
-        running.mine_every(1)
+    with running_net(tmp_path_factory.mktemp("page")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def crew(net: Localnet) -> Crew:
-    return at_work(net, "steady")
 
 
 @pytest.fixture
@@ -96,7 +90,8 @@ def operator(net: Localnet, tmp_path: Path) -> Iterator[Operator]:
 
 
 @pytest.mark.timeout(300)
-def test_from_nothing_to_a_vote(net: Localnet, crew: Crew, operator: Operator) -> None:
+def test_from_nothing_to_a_vote(net: Localnet, operator: Operator) -> None:
+    crew = at_work(net, "steady")
     addresses, keys, token, money, enrolling, check, run, vote = BLOCKS
     operator.do(addresses)
     account = re.findall(r"account +(0x\w{40})", operator.do(keys))[0]
